@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the kurl.ipv6 authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which files and images an installation needs, and where upstream publishes them.
+
+Everything here is data and pure functions. A path is upstream's own address without its scheme
+(``dl.k8s.io/v1.34.4/bin/linux/amd64/kubeadm``), which is also its place below a mirror.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+KUBERNETES_BINARIES = ("kubeadm", "kubelet", "kubectl")
+
+
+def _kubernetes(version, architecture):
+    folder = "dl.k8s.io/v{0}/bin/linux/{1}".format(version, architecture)
+    return [_file(name, "{0}/{1}".format(folder, name), ".sha256") for name in KUBERNETES_BINARIES]
+
+
+def _containerd(version, architecture):
+    folder = "github.com/containerd/containerd/releases/download/v{0}".format(version)
+    return [_file("containerd", "{0}/containerd-{1}-linux-{2}.tar.gz".format(folder, version, architecture), ".sha256sum")]
+
+
+def _runc(version, architecture):
+    folder = "github.com/opencontainers/runc/releases/download/v{0}".format(version)
+    runc = _file("runc", "{0}/runc.{1}".format(folder, architecture), "")
+    runc["checksum_path"] = folder + "/runc.sha256sum"
+    return [runc]
+
+
+def _cni_plugins(version, architecture):
+    folder = "github.com/containernetworking/plugins/releases/download/v{0}".format(version)
+    return [_file("cni-plugins", "{0}/cni-plugins-linux-{1}-v{2}.tgz".format(folder, architecture, version), ".sha256")]
+
+
+def _antrea(version, architecture):
+    # Antrea publishes no checksum beside its manifest: the lock file pins what was fetched first.
+    folder = "github.com/antrea-io/antrea/releases/download/v{0}".format(version)
+    manifest = _file("antrea-manifest", folder + "/antrea.yml", ".sha256")
+    manifest["checksum_required"] = False
+    return [manifest]
+
+
+# component -> the function that lists its files; the key is also the name of the component's version.
+FILES = {
+    "kubernetes": _kubernetes,
+    "containerd": _containerd,
+    "runc": _runc,
+    "cni_plugins": _cni_plugins,
+    "antrea": _antrea,
+}
+
+
+def _file(name, path, checksum_suffix):
+    return {
+        "name": name,
+        "kind": "file",
+        "path": path,
+        "checksum_path": path + checksum_suffix,
+        "checksum_required": True,
+    }
+
+
+def file_artifacts(versions, architecture):
+    """List the files that the given components need.
+
+    Arguments:
+        versions: component name -> version without a leading ``v``; components with an empty version are left out.
+        architecture: ``amd64`` or ``arm64``, as upstream spells it.
+    Returns:
+        A list of artifacts: dicts with name, kind, path, checksum_path, checksum_required.
+    Raises:
+        ValueError: a component is not in the catalogue.
+    """
+    artifacts = []
+    for component in sorted(versions):
+        if component not in FILES:
+            raise ValueError("no artifact catalogue for {0}; known: {1}".format(component, ", ".join(sorted(FILES))))
+        if versions[component]:
+            artifacts.extend(FILES[component](versions[component], architecture))
+    return artifacts
+
+
+def full_reference(reference):
+    """Spell an image reference out as containerd stores it.
+
+    ``haproxy:3.0`` becomes ``docker.io/library/haproxy:3.0``; a missing tag becomes ``latest``. The rule is that of
+    github.com/distribution/reference: the first part is a registry if it holds a dot or a colon or is ``localhost``.
+    """
+    name, separator, digest = reference.partition("@")
+    head, slash, rest = name.partition("/")
+    if not slash:
+        name = "docker.io/library/" + name
+    elif not ("." in head or ":" in head or head == "localhost"):
+        name = "docker.io/" + name
+    if not separator and ":" not in name.rsplit("/", 1)[1]:
+        name += ":latest"
+    return name + separator + digest
+
+
+def image_artifacts(references, architecture):
+    """List image archives for image references, each once, in the order given.
+
+    The archive of ``registry.k8s.io/pause:3.10.1`` is ``images/registry.k8s.io/pause/3.10.1-amd64.tar``.
+    """
+    artifacts = []
+    for reference in references:
+        full = full_reference(reference)
+        if any(artifact["name"] == full for artifact in artifacts):
+            continue
+        name, _colon, tag = full.rpartition(":")
+        if "@" in name:
+            raise ValueError("{0}: an image must be named by its tag, a digest has no place in a mirror".format(reference))
+        path = "images/{0}/{1}-{2}.tar".format(name, tag, architecture)
+        artifacts.append(
+            {
+                "name": full,
+                "kind": "image",
+                "path": path,
+                "checksum_path": path + ".sha256",
+                "checksum_required": True,
+            }
+        )
+    return artifacts

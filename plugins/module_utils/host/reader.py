@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the kurl.ipv6 authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading files of a host. Nothing here writes, and nothing raises for a file that is absent or forbidden."""
+
+import os
+
+#: A collector never needs more of one file than this; a hostile or broken host must not fill the memory.
+READ_LIMIT = 8 * 1024 * 1024
+
+
+class Reader:
+    """Reads files below a root folder, so that tests can show a recorded host to the collectors.
+
+    Arguments:
+        root: the folder that stands for ``/``.
+    """
+
+    def __init__(self, root="/"):
+        self.root = root.rstrip("/")
+
+    def path(self, name):
+        """Return where the host's absolute path ``name`` really lies."""
+        return self.root + name
+
+    def read_bytes(self, name, limit=READ_LIMIT):
+        """Return up to ``limit`` bytes of a file, or None if it cannot be read."""
+        try:
+            with open(self.path(name), "rb") as stream:
+                return stream.read(limit)
+        except OSError:
+            return None
+
+    def read(self, name, limit=READ_LIMIT):
+        """Return the text of a file (undecodable bytes replaced), or None if it cannot be read."""
+        content = self.read_bytes(name, limit)
+        return None if content is None else content.decode("utf-8", "replace")
+
+    def value(self, name):
+        """Return the text of a one-value file such as a sysctl without surrounding blanks, or None."""
+        text = self.read(name)
+        return None if text is None else text.strip()
+
+    def lines(self, name):
+        """Return the lines of a file, none if it cannot be read."""
+        return (self.read(name) or "").splitlines()
+
+    def exists(self, name):
+        """Return whether a path exists, following links."""
+        return os.path.exists(self.path(name))
+
+    def names(self, name):
+        """Return the sorted names in a folder, none if it cannot be read."""
+        try:
+            return sorted(os.listdir(self.path(name)))
+        except OSError:
+            return []
+
+    def link(self, name):
+        """Return what a symbolic link says, or None if it is no link."""
+        try:
+            return os.readlink(self.path(name))
+        except OSError:
+            return None

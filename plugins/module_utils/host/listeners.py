@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the kurl.ipv6 authors
+# SPDX-License-Identifier: Apache-2.0
+"""Sockets that wait for callers, with the process that holds them: /proc/net and /proc/<pid>/fd."""
+
+import os
+import socket
+import struct
+import sys
+
+#: Entries that are kept; a host with more listeners than this is not a node-to-be.
+LIMIT = 2000
+
+
+def decode_address(text):
+    """Turn the hexadecimal address of /proc/net/tcp or tcp6 into its usual form.
+
+    The kernel prints each 32-bit word in the host's byte order (proc(5)).
+    """
+    words = [int(text[index : index + 8], 16) for index in range(0, len(text), 8)]
+    data = b"".join(struct.pack("=I" if sys.byteorder == "little" else ">I", word) for word in words)
+    return socket.inet_ntop(socket.AF_INET6 if len(data) == 16 else socket.AF_INET, data)
+
+
+def parse(text, protocol):
+    """Parse /proc/net/{tcp,tcp6,udp,udp6}.
+
+    Arguments:
+        text: the file's text.
+        protocol: ``tcp`` or ``udp``; for TCP only sockets in the state LISTEN count, for UDP those without a peer.
+    Returns:
+        ``[{"protocol", "address", "port", "inode"}]``.
+    """
+    wanted = "0A" if protocol == "tcp" else "07"
+    found = []
+    for line in text.splitlines()[1:]:
+        words = line.split()
+        if len(words) < 10 or words[3] != wanted:
+            continue
+        address, port = words[1].rsplit(":", 1)
+        found.append({"protocol": protocol, "address": decode_address(address), "port": int(port, 16), "inode": int(words[9])})
+        if len(found) >= LIMIT:
+            break
+    return found
+
+
+def owners(reader, inodes):
+    """Find which process holds each socket.
+
+    Arguments:
+        reader: a :class:`Reader`.
+        inodes: the sockets' inode numbers.
+    Returns:
+        ``{inode: (process name, pid)}``; what belongs to the kernel, or to a process that may not be looked at, is left out.
+    """
+    wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
+    found = {}
+    for pid in reader.names("/proc"):
+        if len(found) == len(wanted):
+            break
+        if not pid.isdigit():
+            continue
+        folder = reader.path(f"/proc/{pid}/fd")
+        try:
+            descriptors = os.listdir(folder)
+        except OSError:
+            continue
+        for descriptor in descriptors:
+            try:
+                target = os.readlink(f"{folder}/{descriptor}")
+            except OSError:
+                continue
+            inode = wanted.get(target)
+            if inode is not None and inode not in found:
+                found[inode] = (process_name(reader, pid), int(pid))
+    return found
+
+
+def process_name(reader, pid):
+    """Return the name of a process: its program's base name, as /proc/<pid>/comm is cut at 15 characters."""
+    comm = reader.value(f"/proc/{pid}/comm") or "?"
+    command = (reader.read_bytes(f"/proc/{pid}/cmdline", 4096) or b"").split(b"\0", 1)[0].decode("utf-8", "replace")
+    base = command.rsplit("/", 1)[-1].split(" ", 1)[0].rstrip(":")
+    # A process may rewrite its command line; the kernel's short name tells whether this one is still true.
+    return base if len(comm) == 15 and base.startswith(comm) else comm
+
+
+def collect(reader):
+    """Return ``[{"protocol", "address", "port", "process", "pid"}]`` of all TCP listeners and unconnected UDP sockets."""
+    found = []
+    for name in ("tcp6", "tcp", "udp6", "udp"):
+        found.extend(parse(reader.read(f"/proc/net/{name}") or "", name[:3]))
+    holders = owners(reader, [entry["inode"] for entry in found])
+    listeners = []
+    for entry in sorted(found, key=lambda item: (item["port"], item["protocol"], item["address"])):
+        process, pid = holders.get(entry.pop("inode"), ("", 0))
+        listeners.append(dict(entry, process=process, pid=pid))
+    return listeners

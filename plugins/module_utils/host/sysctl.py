@@ -41,6 +41,14 @@ def parse(text):
     return settings
 
 
+def _matches(pattern, path):
+    """Return whether a pattern covers a path; as in the shell, no wildcard stands for a slash."""
+    if not any(character in pattern for character in "*?["):
+        return False
+    patterns, parts = pattern.split("/"), path.split("/")
+    return len(patterns) == len(parts) and all(fnmatch.fnmatchcase(part, form) for part, form in zip(parts, patterns))
+
+
 def persisted(files, key):
     """Find what a parameter will be after a reboot.
 
@@ -61,7 +69,7 @@ def persisted(files, key):
                     excluded = True
                 else:
                     exact = (value, name)
-            elif value is not None and any(c in path for c in "*?[") and fnmatch.fnmatchcase(wanted, path):
+            elif value is not None and _matches(path, wanted):
                 pattern = (value, name)
     if exact:
         return exact

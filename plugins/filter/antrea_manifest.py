@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the kurl.ipv6 authors
+# SPDX-License-Identifier: Apache-2.0
+"""The filter ``kurl.ipv6.antrea_manifest``; documented in antrea_manifest.yml."""
+
+import json
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.kurl.ipv6.plugins.module_utils.antrea import manifest
+from ansible_collections.kurl.ipv6.plugins.module_utils.manifest.documents import ManifestError
+
+
+def plain(value, what):
+    """Return a value as plain dicts, lists and strings; templating hands out lazy and tagged ones.
+
+    Raises AnsibleFilterError for what JSON does not have, such as the dates that YAML reads without quotes.
+    """
+    try:
+        return json.loads(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        raise AnsibleFilterError("kurl.ipv6.antrea_manifest: %s: %s" % (what, error))
+
+
+def antrea_manifest(documents, version, service_cidr, **options):
+    """Return the documents of an Antrea release made ready for an IPv6-only cluster."""
+    if isinstance(documents, (str, dict)):
+        raise AnsibleFilterError("kurl.ipv6.antrea_manifest: the input is a list of documents, use from_yaml_all first")
+    values = plain(options, "options")
+    try:
+        return manifest.build(plain(list(documents), "manifest"), str(version), str(service_cidr), **values)
+    except (manifest.AntreaError, ManifestError) as error:
+        raise AnsibleFilterError("kurl.ipv6.antrea_manifest: %s" % error)
+    except TypeError as error:
+        raise AnsibleFilterError("kurl.ipv6.antrea_manifest: %s" % error)
+
+
+class FilterModule:
+    """Filters for Antrea's manifest."""
+
+    def filters(self):
+        """Return the filters by name."""
+        return {"antrea_manifest": antrea_manifest}

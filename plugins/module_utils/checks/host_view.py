@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the kurl.ipv6 authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the checks of one host may ask: its facts, its part in the plan, and how its configuration is made to last."""
+
+from ansible_collections.kurl.ipv6.plugins.module_utils.checks import interfaces, node_address
+
+CONTROL_PLANE = "kube_control_plane"
+
+
+def version(text):
+    """Return a version as a tuple of three numbers; what is missing or no number counts as 0, and a leading v is dropped."""
+    numbers = []
+    for part in (str(text or "").lstrip("v").split("-", 1)[0].split("+", 1)[0].split(".") + ["0", "0", "0"])[:3]:
+        numbers.append(int(part) if part.isdigit() else 0)
+    return tuple(numbers)
+
+
+class HostView:
+    """One host as the checks see it.
+
+    Arguments:
+        facts: what ``host.collect`` returned.
+        plan: what will be installed; keys as in the documentation of ``host_readiness``. Empty if there is no plan.
+        roles: the inventory groups of the host (``kube_control_plane``, ``kube_node``).
+        subject: the host's name in the inventory.
+        node_ip: the address that the inventory gives, empty if none.
+    """
+
+    def __init__(self, facts, plan=None, roles=(), subject="localhost", node_ip=""):
+        self.facts = facts
+        self.plan = plan or {}
+        self.roles = list(roles)
+        self.subject = subject
+        self.node_ip = node_ip or ""
+        self._choice = None
+
+    @property
+    def control_plane(self):
+        """Whether the host is to be a control plane node; without roles it could become anything, so that it counts as one."""
+        return CONTROL_PLANE in self.roles or not self.roles
+
+    @property
+    def antrea(self):
+        """The planned Antrea version, empty if Antrea is not planned."""
+        return str(self.plan.get("antrea_version") or "")
+
+    @property
+    def encrypted(self):
+        """Whether the traffic between nodes is to be encrypted by WireGuard."""
+        return bool(self.antrea) and self.plan.get("antrea_encryption") == "wireguard"
+
+    @property
+    def joined(self):
+        """Whether the host already is a node of a cluster."""
+        return bool(self.facts.get("kubernetes", {}).get("joined"))
+
+    @property
+    def choice(self):
+        """The choice of the node's address (``node_address.Choice``)."""
+        if self._choice is None:
+            self._choice = node_address.choose(
+                self.facts.get("addresses", []), self.facts.get("links", []), self.facts.get("default_routes", []), self.node_ip
+            )
+        return self._choice
+
+    def sysctl(self, name):
+        """Return a kernel parameter's value as text, None if the kernel does not have it."""
+        return self.facts.get("sysctls", {}).get(name)
+
+    def interface_sysctl(self, interface, parameter):
+        """Return an interface's IPv6 parameter as text, None if unknown."""
+        return self.sysctl("net.ipv6.conf.{}.{}".format(interface.replace(".", "/"), parameter))
+
+    def module(self, name):
+        """Return a kernel module's state: loaded, builtin, loadable or missing."""
+        return self.facts["modules"].get(name, "missing")
+
+    @property
+    def uplink(self):
+        """The interface that most likely leads to the other nodes: the default route's, else the node address's, else the first NIC that is up."""
+        for route in self.facts.get("default_routes", []):
+            if route["type"] == "unicast" and route["interface"]:
+                return route["interface"]
+        if self.choice.interface:
+            return self.choice.interface
+        nics = [link for link in self.facts.get("links", []) if interfaces.nature(link) == "nic" and not link["master"]]
+        for wanted in ("lower_up", "up"):
+            for link in nics:
+                if wanted in link["flags"]:
+                    return link["name"]
+        return nics[0]["name"] if nics else "eth0"
+
+    def router(self, interface):
+        """Return the link-local address of a router that was heard on an interface, empty if none."""
+        for neighbour in self.facts.get("routers", []):
+            if neighbour["interface"] == interface:
+                return neighbour["address"]
+        return ""
+
+    def persist(self, interface, networkd, manager, netplan, ifupdown):
+        """Return the line of a remedy that makes a change of an interface last, for the tool that configures the interface.
+
+        Arguments:
+            interface: the interface.
+            networkd: lines for a systemd-networkd drop-in, joined by ``\\n``.
+            manager: arguments for ``nmcli connection modify <connection>``.
+            netplan: what belongs under the interface in netplan's YAML.
+            ifupdown: what belongs into /etc/network/interfaces.
+        """
+        tools = self.facts.get("network_tools", [])
+        service = self.facts.get("network_managers", {}).get(interface, "")
+        if "netplan" in tools:
+            return f"# to persist, under {interface} in /etc/netplan/*.yaml: {netplan}; then: netplan apply"
+        if service == "NetworkManager" or "ifcfg" in tools:
+            connection = f'"$(nmcli -g GENERAL.CONNECTION device show {interface})"'
+            return f"nmcli connection modify {connection} {manager}   # to persist"
+        if service == "networkd" or "networkd" in tools:
+            lines = networkd.replace("\n", "; ")
+            return f"# to persist, in the .network file of {interface} (networkctl status {interface} names it): {lines}; then: networkctl reload"
+        return f"# to persist, under 'iface {interface} inet6' in /etc/network/interfaces: {ifupdown}"

@@ -4,8 +4,8 @@
 
 import ipaddress
 
-#: Prefixes whose addresses are no use as a node's address, with the reason. The ``ipaddress`` module's own ``is_global`` and
-#: ``is_private`` depend on the patch level of Python.
+#: Prefixes whose addresses are no use as a node's address, with the reason. The ``ipaddress`` module's own
+#: ``is_global`` and ``is_private`` depend on the patch level of Python.
 SPECIAL_PREFIXES = tuple(
     (ipaddress.IPv6Network(prefix), reason)
     for prefix, reason in (

@@ -8,7 +8,9 @@ CONTROL_PLANE = "kube_control_plane"
 
 
 def version(text):
-    """Return a version as a tuple of three numbers; what is missing or no number counts as 0, and a leading v is dropped."""
+    """Return a version as a tuple of three numbers; what is missing or no number counts as 0, and a leading v is
+    dropped.
+    """
     numbers = []
     for part in (str(text or "").lstrip("v").split("-", 1)[0].split("+", 1)[0].split(".") + ["0", "0", "0"])[:3]:
         numbers.append(int(part) if part.isdigit() else 0)
@@ -36,7 +38,9 @@ class HostView:
 
     @property
     def control_plane(self):
-        """Whether the host is to be a control plane node; without roles it could become anything, so that it counts as one."""
+        """Whether the host is to be a control plane node; without roles it could become anything, so that it counts as
+        one.
+        """
         return CONTROL_PLANE in self.roles or not self.roles
 
     @property
@@ -59,7 +63,10 @@ class HostView:
         """The choice of the node's address (``node_address.Choice``)."""
         if self._choice is None:
             self._choice = node_address.choose(
-                self.facts.get("addresses", []), self.facts.get("links", []), self.facts.get("default_routes", []), self.node_ip
+                self.facts.get("addresses", []),
+                self.facts.get("links", []),
+                self.facts.get("default_routes", []),
+                self.node_ip,
             )
         return self._choice
 
@@ -77,7 +84,9 @@ class HostView:
 
     @property
     def uplink(self):
-        """The interface that most likely leads to the other nodes: the default route's, else the node address's, else the first NIC that is up."""
+        """The interface that most likely leads to the other nodes: the default route's, else the node address's, else
+        the first NIC that is up.
+        """
         for route in self.facts.get("default_routes", []):
             if route["type"] == "unicast" and route["interface"]:
                 return route["interface"]
@@ -98,7 +107,8 @@ class HostView:
         return ""
 
     def persist(self, interface, networkd, manager, netplan, ifupdown):
-        """Return the line of a remedy that makes a change of an interface last, for the tool that configures the interface.
+        """Return the line of a remedy that makes a change of an interface last, for the tool that configures the
+        interface.
 
         Arguments:
             interface: the interface.
@@ -116,5 +126,6 @@ class HostView:
             return f"nmcli connection modify {connection} {manager}   # to persist"
         if service == "networkd" or "networkd" in tools:
             lines = networkd.replace("\n", "; ")
-            return f"# to persist, in the .network file of {interface} (networkctl status {interface} names it): {lines}; then: networkctl reload"
+            where = f"the .network file of {interface} (networkctl status {interface} names it)"
+            return f"# to persist, in {where}: {lines}; then: networkctl reload"
         return f"# to persist, under 'iface {interface} inet6' in /etc/network/interfaces: {ifupdown}"

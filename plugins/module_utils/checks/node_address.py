@@ -1,17 +1,19 @@
 # Copyright (c) 2026, the kurl.ipv6 authors
 # SPDX-License-Identifier: Apache-2.0
-"""The choice of a node's address: one that is stable, global or unique-local, and reached by the default route's interface.
+"""The choice of a node's address: one that is stable, global or unique-local, and reached by the default route's
+interface.
 
-kURL takes any IPv6 address that is there, also link-local, temporary and tentative ones; ``ansible_default_ipv6`` is the temporary
-privacy address where there is one. The address goes into certificates, etcd's membership and the Node object, so that it must not change.
+kURL takes any IPv6 address that is there, also link-local, temporary and tentative ones; ``ansible_default_ipv6`` is
+the temporary privacy address where there is one. The address goes into certificates, etcd's membership and the Node
+object, so that it must not change.
 """
 
 from collections import namedtuple
 
 from ansible_collections.kurl.ipv6.plugins.module_utils.checks import addressing, interfaces
 
-#: ``address`` (empty if there is none), ``interface``, ``reason`` (a sentence), ``candidates`` ([address map] from best to worst),
-#: ``rejected`` ([(address, interface, why)]).
+#: ``address`` (empty if there is none), ``interface``, ``reason`` (a sentence), ``candidates`` ([address map] from best
+#: to worst), ``rejected`` ([(address, interface, why)]).
 Choice = namedtuple("Choice", "address interface reason candidates rejected")
 
 
@@ -43,7 +45,9 @@ def rejection(entry, nature):
 
 
 def _rank(entry, uplinks, nature):
-    """Order candidates: the default route's interface, then no lifetime, then global before unique-local, then subnets before single addresses."""
+    """Order candidates: the default route's interface, then no lifetime, then global before unique-local, then subnets
+    before single addresses.
+    """
     address = addressing.parse_address(entry["address"])
     return (
         uplinks.index(entry["interface"]) if entry["interface"] in uplinks else len(uplinks),
@@ -59,8 +63,14 @@ def _description(entry, uplinks):
     address = addressing.parse_address(entry["address"])
     words = ["unique-local" if address in addressing.UNIQUE_LOCAL else "global"]
     words.append("permanent" if entry["valid"] == -1 else "dynamic (lifetime {} s)".format(entry["valid"]))
-    where = "the interface of the default route" if uplinks and entry["interface"] == uplinks[0] else "not the default route's interface"
-    return "{} address on {}, {}".format(", ".join(words), entry["interface"], where if uplinks else "no default route to go by")
+    where = (
+        "the interface of the default route"
+        if uplinks and entry["interface"] == uplinks[0]
+        else "not the default route's interface"
+    )
+    return "{} address on {}, {}".format(
+        ", ".join(words), entry["interface"], where if uplinks else "no default route to go by"
+    )
 
 
 def choose(addresses, links, default_routes, wanted=""):

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The catalogue of checks: who they are, and how they are run over the facts of one host.
 
-A check is a function that takes what is known of a host and says what it thinks; it reads nothing by itself. It is registered with
-:func:`check` under a stable id, from which the documentation of all checks is generated.
+A check is a function that takes what is known of a host and says what it thinks; it reads nothing by itself. It is
+registered with :func:`check` under a stable id, from which the documentation of all checks is generated.
 """
 
 from collections import namedtuple
 
 from ansible_collections.kurl.ipv6.plugins.module_utils.finding import finding
 
-#: ``id``; ``title``; ``why`` it matters on an IPv6-only cluster; ``reference`` (source of the rule); ``remedy`` in general words;
-#: ``stage``: ``access`` (controller, before a module can run), ``host``, ``fleet`` (controller, over all hosts); ``needs``: facts it
-#: cannot do without; ``judge``: the function.
+#: ``id``; ``title``; ``why`` it matters on an IPv6-only cluster; ``reference`` (source of the rule); ``remedy`` in
+#: general words; ``stage``: ``access`` (controller, before a module can run), ``host``, ``fleet`` (controller, over all
+#: hosts); ``needs``: facts it cannot do without; ``judge``: the function.
 Check = namedtuple("Check", "id title why reference remedy stage needs judge")
 
 _CHECKS = {}
@@ -22,7 +22,8 @@ def check(check_id, title, why, reference, remedy, stage="host", needs=()):
     """Register the decorated function as a check.
 
     Arguments:
-        check_id: lower-case dotted id. A check that says several things appends a case to it (``port`` -> ``port.6443``).
+        check_id: lower-case dotted id. A check that says several things appends a case to it (``port`` ->
+            ``port.6443``).
         title: what is looked at, in a few words; the title of its findings.
         why: what goes wrong on an IPv6-only cluster.
         reference: the source of the rule.
@@ -48,8 +49,8 @@ def registered(stage=None):
 class Verdict:
     """Collects what a check says of one subject as findings.
 
-    Each method takes ``observed`` (what was seen), ``expected``, ``remedy`` (commands to paste), ``case`` (appended to the check's id) and
-    ``title`` (instead of the check's own).
+    Each method takes ``observed`` (what was seen), ``expected``, ``remedy`` (commands to paste), ``case`` (appended to
+    the check's id) and ``title`` (instead of the check's own).
     """
 
     def __init__(self, entry, subject):
@@ -97,7 +98,8 @@ def run(host, stage="host"):
     """Run all checks of a stage over one host.
 
     Arguments:
-        host: the :class:`~host_view.HostView` to judge (anything with ``subject`` and ``facts`` that the stage's checks understand).
+        host: the :class:`~host_view.HostView` to judge (anything with ``subject`` and ``facts`` that the stage's checks
+            understand).
         stage: the stage.
     Returns:
         The findings, in the order of registration. A check that breaks becomes a finding and does not touch the others.

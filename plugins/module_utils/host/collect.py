@@ -14,8 +14,9 @@ def read_network(kernel_netlink):
     Arguments:
         kernel_netlink: an object with the methods of ``netlink.Netlink``.
     Returns:
-        A map: ``links``, ``addresses``, ``routes`` (IPv6, without the local table), ``routes_truncated``, ``default_routes`` (IPv6, main
-        table, best first), ``ipv4_default_routes``, ``routers`` (neighbours that announced themselves).
+        A map: ``links``, ``addresses``, ``routes`` (IPv6, without the local table), ``routes_truncated``,
+        ``default_routes`` (IPv6, main table, best first), ``ipv4_default_routes``, ``routers`` (neighbours that
+        announced themselves).
     """
     links = netlink.parse_links(kernel_netlink.links())
     names = {link["index"]: link["name"] for link in links}
@@ -38,14 +39,17 @@ def read_network(kernel_netlink):
 def default_routes(routes):
     """Return the default routes of the main table, in the order in which the kernel prefers them.
 
-    Metric first; of equal metrics the higher router preference (RFC 4191). Routes for one source prefix only are left out, as are the
-    kernel's own placeholder rejects (``::/0 dev lo metric 4294967295 error``).
+    Metric first; of equal metrics the higher router preference (RFC 4191). Routes for one source prefix only are left
+    out, as are the kernel's own placeholder rejects (``::/0 dev lo metric 4294967295 error``).
     """
     order = {"high": 0, "medium": 1, "low": 2}
     found = [
         route
         for route in routes
-        if route["destination"] == "default" and route["table"] == 254 and not route["source"] and route["metric"] != 0xFFFFFFFF
+        if route["destination"] == "default"
+        and route["table"] == 254
+        and not route["source"]
+        and route["metric"] != 0xFFFFFFFF
     ]
     return sorted(found, key=lambda route: (route["metric"], order[route["preference"]]))
 

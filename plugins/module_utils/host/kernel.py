@@ -62,7 +62,9 @@ def parse_loaded(text):
 
 
 def parse_module_files(text):
-    """Return the set of module names in modules.builtin or modules.dep (proc-modules and kmod: ``kernel/net/x/y.ko.xz: ...``)."""
+    """Return the set of module names in modules.builtin or modules.dep (proc-modules and kmod: ``kernel/net/x/y.ko.xz:
+    ...``).
+    """
     names = set()
     for line in text.splitlines():
         path = line.split(":", 1)[0].strip()
@@ -140,7 +142,13 @@ def _configuration(reader, release):
 def _forbidden(reader):
     forbidden = set()
     seen = set()
-    for folder in ("/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d"):
+    for folder in (
+        "/etc/modprobe.d",
+        "/run/modprobe.d",
+        "/usr/local/lib/modprobe.d",
+        "/usr/lib/modprobe.d",
+        "/lib/modprobe.d",
+    ):
         for name in reader.names(folder):
             if name.endswith(".conf") and name not in seen:
                 seen.add(name)
@@ -156,11 +164,14 @@ def collect(reader, netlink, release):
         netlink: an object with the methods of ``netlink.Netlink``.
         release: the kernel release (``uname -r``).
     Returns:
-        A map: ``modules`` (``{name: state}``), ``modules_folder`` (whether the running kernel's modules lie on disk), ``config`` (path or
-        empty), ``configured_modules`` (modules that the configuration builds as a module but which are missing),
-        ``forbidden`` (modules that modprobe.d refuses to load), ``can_load`` (the kernel supports modules at all).
+        A map: ``modules`` (``{name: state}``), ``modules_folder`` (whether the running kernel's modules lie on disk),
+        ``config`` (path or empty), ``configured_modules`` (modules that the configuration builds as a module but which
+        are missing), ``forbidden`` (modules that modprobe.d refuses to load), ``can_load`` (the kernel supports modules
+        at all).
     """
-    folder = next((path for path in (f"/lib/modules/{release}", f"/usr/lib/modules/{release}") if reader.exists(path)), "")
+    folder = next(
+        (path for path in (f"/lib/modules/{release}", f"/usr/lib/modules/{release}") if reader.exists(path)), ""
+    )
     loaded = parse_loaded(reader.read("/proc/modules") or "")
     builtin = parse_module_files(reader.read(f"{folder}/modules.builtin") or "") if folder else set()
     loadable = parse_module_files(reader.read(f"{folder}/modules.dep") or "") if folder else set()

@@ -37,7 +37,9 @@ def parse(text, protocol):
         if len(words) < 10 or words[3] != wanted:
             continue
         address, port = words[1].rsplit(":", 1)
-        found.append({"protocol": protocol, "address": decode_address(address), "port": int(port, 16), "inode": int(words[9])})
+        found.append(
+            {"protocol": protocol, "address": decode_address(address), "port": int(port, 16), "inode": int(words[9])}
+        )
         if len(found) >= LIMIT:
             break
     return found
@@ -50,7 +52,8 @@ def owners(reader, inodes):
         reader: a :class:`Reader`.
         inodes: the sockets' inode numbers.
     Returns:
-        ``{inode: (process name, pid)}``; what belongs to the kernel, or to a process that may not be looked at, is left out.
+        ``{inode: (process name, pid)}``; what belongs to the kernel, or to a process that may not be looked at, is left
+        out.
     """
     wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
     found = {}
@@ -84,14 +87,34 @@ def process_name(reader, pid):
     return base if len(comm) == 15 and base.startswith(comm) else comm
 
 
+def parse_unit(text):
+    """Return the systemd unit of a process from its /proc/<pid>/cgroup, empty if it belongs to none."""
+    for line in text.splitlines():
+        parts = line.split(":", 2)
+        if len(parts) == 3 and parts[1] in ("", "name=systemd"):
+            for name in reversed(parts[2].split("/")):
+                if name.endswith((".service", ".socket")):
+                    return name
+    return ""
+
+
 def collect(reader):
-    """Return ``[{"protocol", "address", "port", "process", "pid"}]`` of all TCP listeners and unconnected UDP sockets."""
+    """Read the TCP listeners and the UDP sockets without a peer.
+
+    Returns:
+        ``[{"protocol", "address", "port", "process", "pid", "unit"}]``; ``process`` is empty and ``pid`` 0 for sockets
+        of the kernel (WireGuard, Geneve) and for those whose process cannot be seen; ``unit`` is the systemd unit, if
+        any.
+    """
     found = []
     for name in ("tcp6", "tcp", "udp6", "udp"):
         found.extend(parse(reader.read(f"/proc/net/{name}") or "", name[:3]))
     holders = owners(reader, [entry["inode"] for entry in found])
+    units = {}
     listeners = []
     for entry in sorted(found, key=lambda item: (item["port"], item["protocol"], item["address"])):
         process, pid = holders.get(entry.pop("inode"), ("", 0))
-        listeners.append(dict(entry, process=process, pid=pid))
+        if pid and pid not in units:
+            units[pid] = parse_unit(reader.read(f"/proc/{pid}/cgroup") or "")
+        listeners.append(dict(entry, process=process, pid=pid, unit=units.get(pid, "")))
     return listeners

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links, addresses, routes, neighbours and generic families of the kernel, by netlink and without any program.
 
-The ``parse_*`` functions are pure: bytes of one or more netlink messages in, plain data out. :class:`Netlink` asks the kernel.
-Only dumps are requested: they change nothing, and unlike a request for one generic family by name they load no module.
+The ``parse_*`` functions are pure: bytes of one or more netlink messages in, plain data out. :class:`Netlink` asks the
+kernel. Only dumps are requested: they change nothing, and unlike a request for one generic family by name they load no
+module.
 
-Sources: rtnetlink(7), netlink(7), linux/rtnetlink.h, linux/if_addr.h, linux/if_link.h, linux/neighbour.h, linux/genetlink.h.
+Sources: rtnetlink(7), netlink(7), linux/rtnetlink.h, linux/if_addr.h, linux/if_link.h, linux/neighbour.h,
+    linux/genetlink.h.
 """
 
 import socket
@@ -25,7 +27,14 @@ GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 0x10, 3
 #: A host with full Internet tables has 200,000 routes; what comes after this many bytes is not read.
 DUMP_LIMIT = 32 * 1024 * 1024
 
-LINK_FLAGS = ((0x1, "up"), (0x8, "loopback"), (0x10, "pointopoint"), (0x80, "noarp"), (0x1000, "multicast"), (0x10000, "lower_up"))
+LINK_FLAGS = (
+    (0x1, "up"),
+    (0x8, "loopback"),
+    (0x10, "pointopoint"),
+    (0x80, "noarp"),
+    (0x1000, "multicast"),
+    (0x10000, "lower_up"),
+)
 ADDRESS_FLAGS = (
     (0x01, "temporary"),
     (0x02, "nodad"),
@@ -38,7 +47,17 @@ ADDRESS_FLAGS = (
     (0x200, "noprefixroute"),
     (0x800, "stable-privacy"),
 )
-ROUTE_TYPES = {1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast", 6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw"}
+ROUTE_TYPES = {
+    1: "unicast",
+    2: "local",
+    3: "broadcast",
+    4: "anycast",
+    5: "multicast",
+    6: "blackhole",
+    7: "unreachable",
+    8: "prohibit",
+    9: "throw",
+}
 ROUTE_PROTOCOLS = {
     0: "unspec",
     1: "redirect",
@@ -56,7 +75,8 @@ ROUTE_PROTOCOLS = {
 }
 OPERATIONAL_STATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 ROUTER_PREFERENCES = {0: "medium", 1: "high", 3: "low"}
-#: Clock ticks a second in which the kernel reports a route's age (USER_HZ, the same on every architecture Kubernetes runs on).
+#: Clock ticks a second in which the kernel reports a route's age (USER_HZ, the same on every architecture Kubernetes
+#: runs on).
 USER_HZ = 100
 FOREVER = 0xFFFFFFFF
 
@@ -77,7 +97,9 @@ def split_messages(data):
 
 
 def split_attributes(data):
-    """Return ``[(type, payload)]`` of the attributes in ``data``; flag bits of the type (nested, byte order) are removed."""
+    """Return ``[(type, payload)]`` of the attributes in ``data``; flag bits of the type (nested, byte order) are
+    removed.
+    """
     attributes = []
     offset = 0
     while offset + _ATTRIBUTE.size <= len(data):
@@ -113,8 +135,9 @@ def parse_links(data):
     """Parse RTM_NEWLINK messages.
 
     Returns:
-        A list of maps: ``index``, ``name``, ``mtu`` (bytes), ``kind`` (``bridge``, ``veth``, ``geneve`` ...; empty for a NIC),
-        ``type`` (ARP hardware type: 1 Ethernet, 512 PPP, 65534 none, 772 loopback), ``flags``, ``state``, ``mac``, ``master`` (index).
+        A list of maps: ``index``, ``name``, ``mtu`` (bytes), ``kind`` (``bridge``, ``veth``, ``geneve`` ...; empty for
+        a NIC), ``type`` (ARP hardware type: 1 Ethernet, 512 PPP, 65534 none, 772 loopback), ``flags``, ``state``,
+        ``mac``, ``master`` (index).
     """
     links = []
     for kind, _flags, payload in split_messages(data):
@@ -156,8 +179,9 @@ def parse_addresses(data, link_names):
         data: the bytes of the messages.
         link_names: ``{interface index: name}``.
     Returns:
-        A list of maps: ``address``, ``prefix`` (length), ``interface``, ``family`` (4 or 6), ``scope`` (``global``, ``site``, ``link``,
-        ``host``), ``flags`` (names as ip-address(8) prints them), ``valid`` and ``preferred`` (seconds, -1 = for ever).
+        A list of maps: ``address``, ``prefix`` (length), ``interface``, ``family`` (4 or 6), ``scope`` (``global``,
+        ``site``, ``link``, ``host``), ``flags`` (names as ip-address(8) prints them), ``valid`` and ``preferred``
+        (seconds, -1 = for ever).
     """
     scopes = {0: "global", 200: "site", 253: "link", 254: "host"}
     addresses = []
@@ -190,7 +214,9 @@ def parse_addresses(data, link_names):
         # On a point-to-point link IFA_ADDRESS is the peer and IFA_LOCAL the host's own address.
         entry["address"] = local or peer
         # For IPv4 the first flag means a secondary address, which is as stable as any other.
-        entry["flags"] = [name for name in _names(flags, ADDRESS_FLAGS) if not (entry["family"] == 4 and name == "temporary")]
+        entry["flags"] = [
+            name for name in _names(flags, ADDRESS_FLAGS) if not (entry["family"] == 4 and name == "temporary")
+        ]
         if entry["address"]:
             addresses.append(entry)
     return addresses
@@ -220,16 +246,18 @@ def parse_routes(data, link_names):
         data: the bytes of the messages.
         link_names: ``{interface index: name}``.
     Returns:
-        A list of maps, one a next hop: ``destination`` (``default`` or ``address/prefix``), ``gateway``, ``interface``, ``metric``,
-        ``protocol`` (``ra``, ``static``, ``kernel`` ...), ``type`` (``unicast``, ``unreachable`` ...), ``table``, ``family`` (4 or 6),
-        ``expires`` (seconds, -1 = never), ``preference`` (RFC 4191), ``mtu`` (bytes, 0 = the link's), ``source`` (prefix of a
-        source-specific route, else empty), ``flags`` (``dead``, ``linkdown``).
+        A list of maps, one a next hop: ``destination`` (``default`` or ``address/prefix``), ``gateway``, ``interface``,
+        ``metric``, ``protocol`` (``ra``, ``static``, ``kernel`` ...), ``type`` (``unicast``, ``unreachable`` ...),
+        ``table``, ``family`` (4 or 6), ``expires`` (seconds, -1 = never), ``preference`` (RFC 4191), ``mtu`` (bytes, 0
+        = the link's), ``source`` (prefix of a source-specific route, else empty), ``flags`` (``dead``, ``linkdown``).
     """
     routes = []
     for kind, _flags, payload in split_messages(data):
         if kind != RTM_NEWROUTE or len(payload) < 12:
             continue
-        family, length, source_length, _tos, table, protocol, _scope, route_type, flags = struct.unpack_from("=BBBBBBBBI", payload)
+        family, length, source_length, _tos, table, protocol, _scope, route_type, flags = struct.unpack_from(
+            "=BBBBBBBBI", payload
+        )
         if flags & 0x200:
             continue
         route = {
@@ -286,8 +314,8 @@ def parse_neighbours(data, link_names):
     """Parse RTM_NEWNEIGH messages of IPv6.
 
     Returns:
-        A list of maps: ``address``, ``interface``, ``router`` (it has announced itself as one), ``state`` (bits of NUD_*, e.g. 2
-        reachable, 4 stale, 32 failed).
+        A list of maps: ``address``, ``interface``, ``router`` (it has announced itself as one), ``state`` (bits of
+        NUD_*, e.g. 2 reachable, 4 stale, 32 failed).
     """
     neighbours = []
     for kind, _flags, payload in split_messages(data):
@@ -308,7 +336,9 @@ def parse_neighbours(data, link_names):
 
 
 def parse_families(data):
-    """Parse the answer to CTRL_CMD_GETFAMILY: the names of the generic netlink families that the running kernel has now."""
+    """Parse the answer to CTRL_CMD_GETFAMILY: the names of the generic netlink families that the running kernel has
+    now.
+    """
     families = []
     for kind, _flags, payload in split_messages(data):
         if kind == GENL_ID_CTRL:

@@ -11,8 +11,8 @@ FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/li
 def normalize(key):
     """Return a parameter's name as a path below /proc/sys.
 
-    As in sysctl.d(5): where the first separator is a slash the name is a path already (its dots belong to names, such as a VLAN
-    interface's); else dots and slashes change places.
+    As in sysctl.d(5): where the first separator is a slash the name is a path already (its dots belong to names, such
+    as a VLAN interface's); else dots and slashes change places.
     """
     first = next((character for character in key if character in "./"), "/")
     if first == ".":
@@ -24,8 +24,8 @@ def parse(text):
     """Parse one file of sysctl.d.
 
     Returns:
-        ``[(path below /proc/sys, value)]`` in the file's order; the value is None for a line ``-key`` (which takes a key out of the
-        reach of patterns).
+        ``[(path below /proc/sys, value)]`` in the file's order; the value is None for a line ``-key`` (which takes a
+        key out of the reach of patterns).
     """
     settings = []
     for line in text.splitlines():
@@ -56,8 +56,8 @@ def persisted(files, key):
         files: ``[(file name, text)]`` in the order in which they are applied.
         key: a parameter, in either spelling.
     Returns:
-        ``(value, file name)`` of the setting that wins, or None if no file sets it. An exact name wins over a pattern, and within
-        each the last one wins (systemd-sysctl.service(8)).
+        ``(value, file name)`` of the setting that wins, or None if no file sets it. An exact name wins over a pattern,
+        and within each the last one wins (systemd-sysctl.service(8)).
     """
     wanted = normalize(key)
     exact = pattern = None
@@ -79,7 +79,8 @@ def persisted(files, key):
 def boot_files(reader):
     """Return ``[(path, text)]`` of all sysctl.d files in the order in which they are applied at boot.
 
-    /etc/sysctl.conf is appended where it is not linked from sysctl.d: procps' ``sysctl --system`` and older boot scripts read it last.
+    /etc/sysctl.conf is appended where it is not linked from sysctl.d: procps' ``sysctl --system`` and older boot
+    scripts read it last.
     """
     chosen = {}
     for folder in FOLDERS:
@@ -125,7 +126,9 @@ def collect(reader, interfaces):
     for interface in interfaces:
         for parameter in ("accept_ra", "disable_ipv6", "forwarding", "accept_ra_defrtr", "use_tempaddr", "autoconf"):
             # An interface's name may hold dots (VLANs), so that the dotted spelling swaps them, as sysctl(8) prints it.
-            keys["net.ipv6.conf.{}.{}".format(interface.replace(".", "/"), parameter)] = f"net/ipv6/conf/{interface}/{parameter}"
+            keys["net.ipv6.conf.{}.{}".format(interface.replace(".", "/"), parameter)] = (
+                f"net/ipv6/conf/{interface}/{parameter}"
+            )
     files = boot_files(reader)
     now = {name: reader.value(f"/proc/sys/{path}") for name, path in keys.items()}
     later = {}

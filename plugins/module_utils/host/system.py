@@ -76,7 +76,9 @@ def parse_resolv(text):
 
 
 def control_groups(reader):
-    """Return ``{"version": 1 | 2, "hybrid", "controllers"}``: version 2 is what /sys/fs/cgroup itself must be (kubelet, containerd)."""
+    """Return ``{"version": 1 | 2, "hybrid", "controllers"}``: version 2 is what /sys/fs/cgroup itself must be (kubelet,
+    containerd).
+    """
     unified = reader.value("/sys/fs/cgroup/cgroup.controllers")
     if unified is not None:
         return {"version": 2, "hybrid": False, "controllers": sorted(unified.split())}
@@ -92,7 +94,8 @@ def control_groups(reader):
 def container(reader):
     """Return the kind of container this is (``podman``, ``docker``, ``lxc`` ...), empty on a machine.
 
-    systemd records it in /run/systemd/container; podman and docker leave a marker file; else the first process was told.
+    systemd records it in /run/systemd/container; podman and docker leave a marker file; else the first process was
+    told.
     """
     kind = reader.value("/run/systemd/container")
     if kind:
@@ -142,10 +145,14 @@ def configuration_tools(reader):
 
 
 def kubernetes(reader):
-    """Return what there is of a Kubernetes node: ``joined`` (the kubelet has credentials), ``static_pods``, ``etcd_data``, ``cni_config``."""
+    """Return what there is of a Kubernetes node: ``joined`` (the kubelet has credentials), ``static_pods``,
+    ``etcd_data``, ``cni_config``.
+    """
     return {
         "joined": reader.exists("/etc/kubernetes/kubelet.conf"),
-        "static_pods": [name for name in reader.names("/etc/kubernetes/manifests") if name.endswith((".yaml", ".yml", ".json"))],
+        "static_pods": [
+            name for name in reader.names("/etc/kubernetes/manifests") if name.endswith((".yaml", ".yml", ".json"))
+        ],
         "etcd_data": bool(reader.names("/var/lib/etcd/member")),
         "cni_config": reader.names("/etc/cni/net.d"),
     }

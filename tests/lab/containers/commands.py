@@ -18,7 +18,7 @@ def up(options):
     """Make the nodes that are not there, start those that stand still, write the inventory."""
     if not 1 <= options.control_planes <= options.nodes <= 64:
         raise LabError("--nodes must be 1 to 64, --control-planes 1 to the number of nodes")
-    requirements.ensure()
+    requirements.ensure_nodes()
     started = time.monotonic()
     name = options.name
     node_image = image.ensure()

@@ -23,42 +23,46 @@ FILES = {
 }
 
 
-def missing():
-    """Return the Debian packages that are needed and not installed."""
-    packages = {package for command, package in COMMANDS.items() if not shutil.which(command)}
-    if "podman" in packages or _has_debian_podman():
-        packages |= {package for path, package in FILES.items() if not os.path.exists(path)}
-    return sorted(packages)
+def missing(commands, files):
+    """Return the Debian packages that are needed and not installed.
+
+    Arguments:
+        commands: command -> package that brings it.
+        files: path -> package that brings it.
+    """
+    packages = {package for command, package in commands.items() if not shutil.which(command)}
+    return sorted(packages | {package for path, package in files.items() if not os.path.exists(path)})
 
 
-def _has_debian_podman():
-    return os.path.isdir("/usr/lib/podman")
-
-
-def ensure():
-    """Install what is missing, or say what cannot be had.
+def ensure_nodes():
+    """Install what container nodes need, or say what cannot be had.
 
     Raises:
-        LabError: not root, no way to install, or a kernel without IPv6.
+        LabError: not root, a kernel without IPv6, or no way to install.
     """
     if os.geteuid() != 0:
         raise LabError("nodes need privileged containers: run it as root (sudo make ...)")
     if not os.path.exists("/proc/net/if_inet6"):
         raise LabError("the kernel has IPv6 switched off (ipv6.disable=1 on its command line?)")
-    packages = missing()
+    # Debian keeps podman's network programs in packages of their own; other distributions elsewhere.
+    debian_podman = not shutil.which("podman") or os.path.isdir("/usr/lib/podman")
+    ensure(COMMANDS, FILES if debian_podman else {})
+
+
+def ensure(commands, files):
+    """Install what is missing; arguments as for :func:`missing`.
+
+    Raises:
+        LabError: it cannot be installed.
+    """
+    packages = missing(commands, files)
     if not packages:
         return
-    if not shutil.which("apt-get"):
+    if not shutil.which("apt-get") or os.geteuid() != 0:
         raise LabError("please install what these Debian packages hold: " + ", ".join(packages))
     print(f"==> installing {', '.join(packages)}", flush=True)
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    if (
-        run(
-            ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages],
-            check=False,
-            environment=environment,
-        )[0]
-        != 0
-    ):
+    install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
+    if run(install, check=False, environment=environment)[0] != 0:
         run(["apt-get", "update", "-qq"], environment=environment)
-        run(["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages], environment=environment)
+        run(install, environment=environment)

@@ -1,0 +1,3 @@
+module mirror/pause
+
+go 1.24.0

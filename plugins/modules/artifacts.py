@@ -72,7 +72,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 paths:
-  description: The verified files, by name. Images have their full reference as name.
+  description:
+    - The verified files, by name. Images have their full reference as name.
+    - In check mode what is not there yet has an empty path.
   returned: success
   type: dict
   contains:
@@ -127,9 +129,11 @@ def main():
     result = fetch_all(artifacts, options["mirror"], options["cache"], only_look=module.check_mode)
     if result["errors"]:
         module.fail_json(msg="Not every artifact can be had:\n- " + "\n- ".join(result["errors"]), errors=result["errors"])
+    paths = dict((name, {"path": "", "sha256": "", "size": 0}) for name in result["missing"])
+    paths.update((one["name"], {"path": one["path"], "sha256": one["sha256"], "size": one["size"]}) for one in result["files"])
     module.exit_json(
         changed=bool(result["fetched"] or result["missing"]),
-        paths=dict((one["name"], {"path": one["path"], "sha256": one["sha256"], "size": one["size"]}) for one in result["files"]),
+        paths=paths,
         fetched=result["fetched"],
         missing=result["missing"],
     )

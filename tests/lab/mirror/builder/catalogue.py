@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ARCHITECTURE = "amd64"
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Raised when the way of building changes, so that what is cached is made anew.
-RECIPE = "1"
+RECIPE = "2"
 
 #: kube-proxy calls these; alternatives are links that install scripts would make.
 KUBE_PROXY_PACKAGES = ("iptables", "nftables", "conntrack", "kmod", "ipset", "dash")
@@ -164,7 +164,7 @@ def _images(mirror, binaries):
             {"Entrypoint": ["/usr/local/bin/" + name]},
         )
 
-    base_recipe = repr((KUBE_PROXY_PACKAGES, KUBE_PROXY_HOOKS))
+    base_recipe = RECIPE + repr((KUBE_PROXY_PACKAGES, KUBE_PROXY_HOOKS))
     image(
         f"{registry}/kube-proxy:{kubernetes}",
         base_recipe,
@@ -199,7 +199,7 @@ def _images(mirror, binaries):
         {"Entrypoint": ["/agnhost"], "Cmd": ["pause"]},
     )
 
-    haproxy_recipe = "haproxy"
+    haproxy_recipe = RECIPE + "haproxy"
     image(
         f"docker.io/library/haproxy:{versions.HAPROXY}",
         haproxy_recipe,

@@ -27,7 +27,7 @@ def base(path, packages, hooks=()):
     """
     if os.path.exists(path):
         return
-    words = [f"--customize-hook={hook}" for hook in (*hooks, THIN)]
+    words = [f"--extract-hook={hook}" for hook in (*hooks, THIN)]
     partial = path + ".part.tar"
     run(["mmdebstrap", "--quiet", "--variant=extract", "--include=" + ",".join(packages), *words, SUITE, partial])
     os.rename(partial, path)

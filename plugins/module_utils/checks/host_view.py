@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the checks of one host may ask: its facts, its part in the plan, and how its configuration is made to last."""
 
-from ansible_collections.kurl.ipv6.plugins.module_utils.checks import interfaces, node_address
+from ansible_collections.kurl.ipv6.plugins.module_utils.checks import addressing, interfaces, node_address
 
 CONTROL_PLANE = "kube_control_plane"
+#: The file of sysctl.d in which the collection persists its parameters.
+OWN_SYSCTL_FILE = "90-kurl-ipv6.conf"
 
 
 def version(text):
@@ -81,6 +83,62 @@ class HostView:
     def module(self, name):
         """Return a kernel module's state: loaded, builtin, loadable or missing."""
         return self.facts["modules"].get(name, "missing")
+
+    def persisted_interface_sysctl(self, interface, parameter):
+        """Return ``{"value", "file"}`` of what an interface's IPv6 parameter will be after a reboot, None if no file
+        says.
+        """
+        name = "net.ipv6.conf.{}.{}".format(interface.replace(".", "/"), parameter)
+        return self.facts.get("sysctls_persisted", {}).get(name)
+
+    @staticmethod
+    def ours(path):
+        """Whether a file of sysctl.d is one that the collection writes."""
+        return path.rsplit("/", 1)[-1] == OWN_SYSCTL_FILE
+
+    @staticmethod
+    def applied_after_ours(path):
+        """Whether a file of sysctl.d is applied after ours at boot: by its name, and sysctl.conf last of all."""
+        name = path.rsplit("/", 1)[-1]
+        return name == "sysctl.conf" or name > OWN_SYSCTL_FILE
+
+    @property
+    def family(self):
+        """``rhel`` or ``debian`` for the distributions of those families, else empty."""
+        release = self.facts.get("os", {})
+        names = {release.get("id", "")} | set(release.get("like", []))
+        if names & {"rhel", "centos", "fedora", "rocky", "almalinux", "ol", "amzn"}:
+            return "rhel"
+        return "debian" if names & {"debian", "ubuntu"} else ""
+
+    @property
+    def notable_rejections(self):
+        """The rejected addresses worth telling: not loopback, at most five."""
+        return [entry for entry in self.choice.rejected if entry[2] != "loopback"][:5]
+
+    @staticmethod
+    def same_rank(candidates):
+        """Whether the two best candidates differ in nothing but their number: interface, lifetime, kind and prefix
+        length.
+        """
+
+        def traits(entry):
+            address = addressing.parse_address(entry["address"])
+            return (
+                entry["interface"],
+                entry["valid"] == -1,
+                address in addressing.UNIQUE_LOCAL,
+                entry["prefix"] == 128,
+            )
+
+        return len(candidates) > 1 and traits(candidates[0]) == traits(candidates[1])
+
+    def neighbour_state(self, address, interface):
+        """Return the state of a neighbour (bits of NUD_*), 0 if the kernel knows nothing of it."""
+        for neighbour in self.facts.get("neighbours", []):
+            if neighbour["address"] == address and neighbour["interface"] == interface:
+                return neighbour["state"]
+        return 0
 
     @property
     def uplink(self):

@@ -6,6 +6,8 @@ import os
 
 #: A collector never needs more of one file than this; a hostile or broken host must not fill the memory.
 READ_LIMIT = 8 * 1024 * 1024
+#: Bytes that are read at once.
+CHUNK = 1024 * 1024
 
 
 class Reader:
@@ -25,8 +27,17 @@ class Reader:
     def read_bytes(self, name, limit=READ_LIMIT):
         """Return up to ``limit`` bytes of a file, or None if it cannot be read."""
         try:
-            with open(self.path(name), "rb") as stream:
-                return stream.read(limit)
+            with open(self.path(name), "rb", buffering=0) as stream:
+                chunks = []
+                while limit > 0:
+                    # In pieces: the kernel answers ENOMEM where more than 4 MiB of a file of /proc/sys are asked for at
+                    # once.
+                    chunk = stream.read(min(limit, CHUNK))
+                    if not chunk:
+                        break
+                    chunks.append(chunk)
+                    limit -= len(chunk)
+                return b"".join(chunks)
         except OSError:
             return None
 

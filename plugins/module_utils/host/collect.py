@@ -2,7 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a host once and returns plain data. Judging is the business of the ``checks`` package."""
 
-from ansible_collections.kurl.ipv6.plugins.module_utils.host import kernel, listeners, netlink, sysctl, system
+from ansible_collections.kurl.ipv6.plugins.module_utils.host import (
+    kernel,
+    listeners,
+    netlink,
+    packetfilter,
+    services,
+    storage,
+    sysctl,
+    system,
+)
 
 #: Routes kept in the facts; CIDR overlaps are judged over all of them, but a host may carry full Internet tables.
 ROUTE_LIMIT = 20000
@@ -54,12 +63,17 @@ def default_routes(routes):
     return sorted(found, key=lambda route: (route["metric"], order[route["preference"]]))
 
 
-def collect(reader, kernel_netlink):
+def collect(reader, kernel_netlink, probes=None, asked_at=0, environment=None, proxies=()):
     """Read a host.
 
     Arguments:
         reader: a ``reader.Reader``.
         kernel_netlink: an object with the methods of ``netlink.Netlink``.
+        probes: a ``probes.Probes``; without one nothing is sent, and ``gateway`` and the resolvers' ``answers`` are
+            unknown.
+        asked_at: the controller's time when it asked, seconds since 1970, 0 if unknown.
+        environment: the environment variables of commands on the host, none if not given.
+        proxies: URLs of proxies that are asked whether they answer.
     Returns:
         ``(facts, errors)``: the facts, and ``{collector: message}`` for collectors that failed; their facts are absent.
     """
@@ -75,11 +89,30 @@ def collect(reader, kernel_netlink):
     run("system", lambda: system.collect(reader))
     run("network", lambda: read_network(kernel_netlink))
     links = facts.get("links", [])
+    if probes is not None:
+        run("probes", lambda: _ask(probes, facts, proxies))
     run("managers", lambda: {"network_managers": system.network_managers(reader, links)})
     run("kernel", lambda: _kernel(reader, kernel_netlink, facts.get("kernel", "")))
     run("sysctls", lambda: _sysctls(reader, links))
     run("listeners", lambda: {"listeners": listeners.collect(reader)})
+    run("services", lambda: services.collect(reader, links, asked_at, environment))
+    run("storage", lambda: storage.collect(reader))
+    run("packetfilter", lambda: {"packet_filter": packetfilter.collect(reader, facts.get("modules", {}))})
+    if probes is not None:
+        run("probes", lambda: {"answers": probes.finish()})
     return facts, errors
+
+
+def _ask(probes, facts, proxies):
+    """Send the questions whose answers are read at the end."""
+    probes.ask_proxies(proxies)
+    links = {link["name"]: link for link in facts.get("links", [])}
+    best = next(iter(facts.get("default_routes", [])), None)
+    if best and best["gateway"]:
+        probes.ask_gateway(best["gateway"], links.get(best["interface"]))
+    resolver = facts.get("resolver", {})
+    probes.ask_resolvers(resolver.get("servers", []), {name: link["index"] for name, link in links.items()})
+    return {}
 
 
 def _kernel(reader, kernel_netlink, release):
@@ -88,7 +121,9 @@ def _kernel(reader, kernel_netlink, release):
 
 
 def _sysctls(reader, links):
-    # The parameters of interfaces that pods come and go with are nobody's configuration.
-    interfaces = [link["name"] for link in links if link["kind"] not in ("veth", "ifb", "dummy")][:64]
+    # Interfaces that come and go with pods are nobody's configuration, but a container's uplink is of that kind, too:
+    # they come last, and not all of them where there are many.
+    ordered = sorted(links, key=lambda link: link["kind"] in ("veth", "ifb", "dummy"))
+    interfaces = [link["name"] for link in ordered][:64]
     now, later = sysctl.collect(reader, interfaces)
     return {"sysctls": now, "sysctls_persisted": later}

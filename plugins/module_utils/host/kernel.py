@@ -76,12 +76,13 @@ def parse_module_files(text):
 
 def parse_config(text):
     """Return ``{symbol without CONFIG_: "y" | "m" | "n"}`` of a kernel configuration; other values are left out."""
-    symbols = {}
-    for line in text.splitlines():
-        match = re.match(r"^CONFIG_(\w+)=([ym])$", line) or re.match(r"^# CONFIG_(\w+) is (n)ot set$", line)
-        if match:
-            symbols[match.group(1)] = match.group(2)
-    return symbols
+    # One search over all of it: a configuration has thousands of lines.
+    return {
+        name or absent: value or "n"
+        for name, value, absent in re.findall(
+            r"^(?:CONFIG_(\w+)=([ym])|# CONFIG_(\w+) is not set)$", text.replace("\r", ""), re.MULTILINE
+        )
+    }
 
 
 def parse_modprobe(text):

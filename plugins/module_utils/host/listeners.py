@@ -3,12 +3,17 @@
 """Sockets that wait for callers, with the process that holds them: /proc/net and /proc/<pid>/fd."""
 
 import os
+import re
 import socket
 import struct
 import sys
 
 #: Entries that are kept; a host with more listeners than this is not a node-to-be.
 LIMIT = 2000
+#: Parts of control groups that belong to people.
+SESSION = re.compile(r"^(?:user\.slice|user@.*|sshd?(?:@.*)?\.service|dropbear.*\.service|getty@.*)$")
+#: Local address and port as /proc/net shows them: 8 hexadecimal digits for IPv4, 32 for IPv6.
+_SOCKET = re.compile(r"^([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}):([0-9A-Fa-f]{1,4})$")
 
 
 def decode_address(text):
@@ -34,9 +39,12 @@ def parse(text, protocol):
     found = []
     for line in text.splitlines()[1:]:
         words = line.split()
-        if len(words) < 10 or words[3] != wanted:
+        if len(words) < 10 or words[3] != wanted or not words[9].isdecimal():
             continue
-        address, port = words[1].rsplit(":", 1)
+        local = _SOCKET.match(words[1])
+        if local is None:
+            continue
+        address, port = local.groups()
         found.append(
             {"protocol": protocol, "address": decode_address(address), "port": int(port, 16), "inode": int(words[9])}
         )
@@ -57,25 +65,44 @@ def owners(reader, inodes):
     """
     wanted = {f"socket:[{inode}]": inode for inode in inodes if inode}
     found = {}
+    here = _namespace(reader, "self")
+    elsewhere = []
     for pid in reader.names("/proc"):
         if len(found) == len(wanted):
+            return found
+        if pid.isdecimal():
+            # Mostly a socket's process is where the socket is; on a node most processes are in pods.
+            if here and _namespace(reader, pid) != here:
+                elsewhere.append(pid)
+            else:
+                _holds(reader, pid, wanted, found)
+    for pid in elsewhere:
+        if len(found) == len(wanted):
             break
-        if not pid.isdigit():
-            continue
-        folder = reader.path(f"/proc/{pid}/fd")
+        _holds(reader, pid, wanted, found)
+    return found
+
+
+def _namespace(reader, pid):
+    """Return a name for the network namespace of a process, empty if it may not be looked at."""
+    return reader.link(f"/proc/{pid}/ns/net") or ""
+
+
+def _holds(reader, pid, wanted, found):
+    """Add the wanted sockets that a process has open."""
+    folder = reader.path(f"/proc/{pid}/fd")
+    try:
+        descriptors = os.listdir(folder)
+    except OSError:
+        return
+    for descriptor in descriptors:
         try:
-            descriptors = os.listdir(folder)
+            target = os.readlink(f"{folder}/{descriptor}")
         except OSError:
             continue
-        for descriptor in descriptors:
-            try:
-                target = os.readlink(f"{folder}/{descriptor}")
-            except OSError:
-                continue
-            inode = wanted.get(target)
-            if inode is not None and inode not in found:
-                found[inode] = (process_name(reader, pid), int(pid))
-    return found
+        inode = wanted.get(target)
+        if inode is not None and inode not in found:
+            found[inode] = (process_name(reader, pid), int(pid))
 
 
 def process_name(reader, pid):
@@ -88,11 +115,19 @@ def process_name(reader, pid):
 
 
 def parse_unit(text):
-    """Return the systemd unit of a process from its /proc/<pid>/cgroup, empty if it belongs to none."""
+    """Return the systemd unit of a process from its /proc/<pid>/cgroup, empty if it belongs to none that could be
+    stopped for it.
+
+    What a user started belongs to the user's session, without logind to the ssh service itself: to stop that would be a
+    bad advice.
+    """
     for line in text.splitlines():
         parts = line.split(":", 2)
         if len(parts) == 3 and parts[1] in ("", "name=systemd"):
-            for name in reversed(parts[2].split("/")):
+            names = parts[2].split("/")
+            if any(SESSION.match(name) for name in names):
+                return ""
+            for name in reversed(names):
                 if name.endswith((".service", ".socket")):
                     return name
     return ""

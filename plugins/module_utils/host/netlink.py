@@ -356,32 +356,41 @@ class Netlink:
 
     def links(self):
         """Return RTM_NEWLINK messages of all interfaces."""
-        return self._dump(socket.NETLINK_ROUTE, RTM_GETLINK, struct.pack("=BxHiII", 0, 0, 0, 0, 0))
+        return dump(socket.NETLINK_ROUTE, RTM_GETLINK, struct.pack("=BxHiII", 0, 0, 0, 0, 0))
 
     def addresses(self):
         """Return RTM_NEWADDR messages of all addresses, both families."""
-        return self._dump(socket.NETLINK_ROUTE, RTM_GETADDR, struct.pack("=BBBBI", 0, 0, 0, 0, 0))
+        return dump(socket.NETLINK_ROUTE, RTM_GETADDR, struct.pack("=BBBBI", 0, 0, 0, 0, 0))
 
     def routes(self, family=socket.AF_INET6):
         """Return RTM_NEWROUTE messages of all tables of one family."""
-        return self._dump(socket.NETLINK_ROUTE, RTM_GETROUTE, struct.pack("=BBBBBBBBI", family, 0, 0, 0, 0, 0, 0, 0, 0))
+        return dump(socket.NETLINK_ROUTE, RTM_GETROUTE, struct.pack("=BBBBBBBBI", family, 0, 0, 0, 0, 0, 0, 0, 0))
 
     def neighbours(self):
         """Return RTM_NEWNEIGH messages of IPv6."""
-        return self._dump(socket.NETLINK_ROUTE, RTM_GETNEIGH, struct.pack("=BxxxiHBB", socket.AF_INET6, 0, 0, 0, 0))
+        return dump(socket.NETLINK_ROUTE, RTM_GETNEIGH, struct.pack("=BxxxiHBB", socket.AF_INET6, 0, 0, 0, 0))
 
     def families(self):
         """Return the answer to a dump of the generic netlink families."""
-        return self._dump(16, GENL_ID_CTRL, struct.pack("=BBH", CTRL_CMD_GETFAMILY, 1, 0))
+        return dump(16, GENL_ID_CTRL, struct.pack("=BBH", CTRL_CMD_GETFAMILY, 1, 0))
 
-    @staticmethod
-    def _dump(protocol, kind, payload):
-        """Send one dump request and return all of its answer; it is asked again when the tables changed meanwhile."""
-        for _attempt in range(3):
-            data, interrupted = _ask(protocol, kind, payload)
-            if not interrupted:
-                break
-        return data
+
+def dump(protocol, kind, payload):
+    """Send one dump request and return all of its answer; it is asked again when the tables changed meanwhile.
+
+    Arguments:
+        protocol: the netlink protocol, e.g. ``NETLINK_ROUTE``.
+        kind: the message's type.
+        payload: what follows the header.
+    Raises:
+        NetlinkError: the kernel refuses the request.
+        OSError: no socket can be had.
+    """
+    for _attempt in range(3):
+        data, interrupted = _ask(protocol, kind, payload)
+        if not interrupted:
+            break
+    return data
 
 
 def _ask(protocol, kind, payload):

@@ -66,6 +66,27 @@ class Reader:
         except OSError:
             return []
 
+    def space(self, name):
+        """Return the space of the file system on which a path lies, or None.
+
+        Returns:
+            ``{"device" (number), "total", "available" (bytes, to those who are not root), "files", "files_free"
+            (inodes, 0 where the file system has no fixed number), "read_only"}``.
+        """
+        try:
+            status = os.statvfs(self.path(name))
+            device = os.stat(self.path(name)).st_dev
+        except OSError:
+            return None
+        return {
+            "device": device,
+            "total": status.f_blocks * status.f_frsize,
+            "available": status.f_bavail * status.f_frsize,
+            "files": status.f_files,
+            "files_free": status.f_favail,
+            "read_only": bool(status.f_flag & os.ST_RDONLY),
+        }
+
     def link(self, name):
         """Return what a symbolic link says, or None if it is no link."""
         try:

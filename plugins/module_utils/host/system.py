@@ -4,6 +4,7 @@
 
 import os
 import platform
+import re
 import sys
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -28,7 +29,7 @@ def parse_meminfo(text):
     for line in text.splitlines():
         name, colon, rest = line.partition(":")
         words = rest.split()
-        if colon and words and words[0].isdigit():
+        if colon and words and words[0].isdecimal():
             values[name] = int(words[0]) * (1024 if words[1:] == ["kB"] else 1)
     return values
 
@@ -38,7 +39,7 @@ def parse_swaps(text):
     swaps = []
     for line in text.splitlines()[1:]:
         words = line.split()
-        if len(words) >= 3 and words[2].isdigit():
+        if len(words) >= 3 and words[2].isdecimal():
             swaps.append({"device": words[0].replace("\\040", " "), "bytes": int(words[2]) * 1024})
     return swaps
 
@@ -48,7 +49,10 @@ def parse_fstab_swap(text):
     devices = []
     for line in text.splitlines():
         words = line.split()
-        if len(words) >= 3 and not words[0].startswith("#") and words[2] == "swap" and "noauto" not in words[3:4]:
+        if len(words) < 3 or words[0].startswith("#") or words[2] != "swap":
+            continue
+        options = words[3].split(",") if len(words) > 3 else []
+        if "noauto" not in options:
             devices.append(words[0])
     return devices
 
@@ -72,6 +76,20 @@ def parse_resolv(text):
             result["nameservers"].append(words[1])
         elif words and words[0] in ("search", "domain"):
             result["search"] = words[1:]
+    return result
+
+
+def resolver(reader):
+    """Return what is known of the resolvers: ``nameservers`` and ``search`` of /etc/resolv.conf, ``stub`` (they are
+    systemd-resolved's own), ``servers`` (who is asked in the end; loopback servers that are no stub are kept).
+    """
+    result = parse_resolv(reader.read("/etc/resolv.conf") or "")
+    result["stub"] = bool(result["nameservers"]) and set(result["nameservers"]) <= {"127.0.0.53", "127.0.0.54"}
+    result["servers"] = result["nameservers"]
+    if result["stub"]:
+        upstream = reader.read("/run/systemd/resolve/resolv.conf")
+        if upstream is not None:
+            result["servers"] = parse_resolv(upstream)["nameservers"]
     return result
 
 
@@ -146,7 +164,7 @@ def configuration_tools(reader):
 
 def kubernetes(reader):
     """Return what there is of a Kubernetes node: ``joined`` (the kubelet has credentials), ``static_pods``,
-    ``etcd_data``, ``cni_config``.
+    ``etcd_data``, ``cni_config``, and what ``running`` says (:func:`running`).
     """
     return {
         "joined": reader.exists("/etc/kubernetes/kubelet.conf"),
@@ -155,7 +173,40 @@ def kubernetes(reader):
         ],
         "etcd_data": bool(reader.names("/var/lib/etcd/member")),
         "cni_config": reader.names("/etc/cni/net.d"),
+        "running": running(reader) if reader.exists("/etc/kubernetes/kubelet.conf") else {},
     }
+
+
+#: Key of the fact -> (static pod, argument) as kubeadm writes it.
+_ARGUMENTS = {
+    "service_cidr": ("kube-apiserver", "service-cluster-ip-range"),
+    "pod_cidr": ("kube-controller-manager", "cluster-cidr"),
+}
+#: Pods that a kubelet allows if its configuration does not say (KubeletConfiguration).
+_MAX_PODS = 110
+
+
+def running(reader):
+    """Return what a node's own files say of its cluster: ``version``, ``service_cidr`` and ``pod_cidr`` from the static
+    pods of a control plane node, ``max_pods`` from the kubelet's configuration. What is not known is absent.
+    """
+    found = {}
+    pods = {
+        name: reader.read("/etc/kubernetes/manifests/%s.yaml" % name) or ""
+        for name in ("kube-apiserver", "kube-controller-manager")
+    }
+    image = re.search(r"^\s*image: \S+/kube-apiserver:v(\S+)$", pods["kube-apiserver"], re.MULTILINE)
+    if image:
+        found["version"] = image.group(1)
+    for key, (pod, argument) in _ARGUMENTS.items():
+        value = re.search(r"^\s*- --%s=(\S+)$" % argument, pods[pod], re.MULTILINE)
+        if value:
+            found[key] = value.group(1)
+    kubelet = reader.read("/var/lib/kubelet/config.yaml")
+    if kubelet:
+        limit = re.search(r"^maxPods: (\d+)$", kubelet, re.MULTILINE)
+        found["max_pods"] = int(limit.group(1)) if limit else _MAX_PODS
+    return found
 
 
 def collect(reader):
@@ -179,7 +230,7 @@ def collect(reader):
         },
         "hostname": reader.value("/proc/sys/kernel/hostname") or platform.node(),
         "hosts": parse_hosts(reader.read("/etc/hosts") or "")[:1000],
-        "resolver": parse_resolv(reader.read("/etc/resolv.conf") or ""),
+        "resolver": resolver(reader),
         "machine_id": reader.value("/etc/machine-id") or "",
         "memory_bytes": memory.get("MemTotal", 0),
         "cpus": os.cpu_count() or 0,

@@ -17,7 +17,7 @@ Access = namedtuple("Access", "subject facts")
 def numbers(text):
     """Return a version's first two numbers, (0, 0) for what is none."""
     parts = (str(text or "").split(".") + ["0", "0"])[:2]
-    return tuple(int(part) if part.isdigit() else 0 for part in parts)
+    return tuple(int(part) if part.isdecimal() else 0 for part in parts)
 
 
 @check(
@@ -71,6 +71,14 @@ def python(host, verdict):
         verdict.passed("{python_version} at {python}".format(**facts))
         return
     observed = "{python_version} at {python}".format(**facts) if facts["python"] else "no Python found"
+    if not facts["python"] and facts.get("given"):
+        verdict.fail(
+            "no Python at {}, where ansible_python_interpreter says it is".format(facts["given"]),
+            expected="the path of a Python on the host",
+            remedy="ls /usr/bin/python3* /usr/libexec/platform-python   # on the host; then in the inventory:\n"
+            "ansible_python_interpreter: auto_silent   # or one of these",
+        )
+        return
     verdict.fail(
         observed,
         expected="{} or newer, which ansible-core {} needs".format(minimum, facts["core"]),
@@ -107,7 +115,7 @@ def _python_remedy(facts):
         "The installation changes kernel parameters, services and mounts; without root the checks do not see who"
         " holds a port."
     ),
-    reference="kurl.md 12.4",
+    reference="kURL install.sh: must be run as root",
     remedy="ansible_user=root, or become: true with sudo.",
     stage="access",
 )

@@ -7,6 +7,8 @@ from ansible_collections.kurl.ipv6.plugins.module_utils.checks import addressing
 CONTROL_PLANE = "kube_control_plane"
 #: The file of sysctl.d in which the collection persists its parameters.
 OWN_SYSCTL_FILE = "90-kurl-ipv6.conf"
+#: States of a neighbour (NUD_*) that say it does not answer: incomplete and failed.
+UNANSWERED = 0x01 | 0x20
 
 
 def version(text):
@@ -15,7 +17,7 @@ def version(text):
     """
     numbers = []
     for part in (str(text or "").lstrip("v").split("-", 1)[0].split("+", 1)[0].split(".") + ["0", "0", "0"])[:3]:
-        numbers.append(int(part) if part.isdigit() else 0)
+        numbers.append(int(part) if part.isdecimal() else 0)
     return tuple(numbers)
 
 
@@ -140,6 +142,17 @@ class HostView:
                 return neighbour["state"]
         return 0
 
+    def gateway_answers(self, route):
+        """Return whether a route's gateway answers: True, False, or None if it is not known.
+
+        What was asked just now counts more than what the kernel remembers: an entry that failed once stays for a while.
+        """
+        asked = (self.facts.get("answers") or {}).get("gateway")
+        if asked and (asked["address"], asked["interface"]) == (route["gateway"], route["interface"]):
+            return asked["answers"]
+        state = self.neighbour_state(route["gateway"], route["interface"])
+        return None if not state else not state & UNANSWERED
+
     @property
     def uplink(self):
         """The interface that most likely leads to the other nodes: the default route's, else the node address's, else
@@ -158,9 +171,13 @@ class HostView:
         return nics[0]["name"] if nics else "eth0"
 
     def router(self, interface):
-        """Return the link-local address of a router that was heard on an interface, empty if none."""
+        """Return the link-local address of a router that was heard on an interface, empty if none.
+
+        Nodes of a cluster forward, so that they call themselves routers, too; but they are asked by their global
+        addresses, and routers advertise themselves by link-local ones (RFC 4861, 4.2).
+        """
         for neighbour in self.facts.get("routers", []):
-            if neighbour["interface"] == interface:
+            if neighbour["interface"] == interface and neighbour["address"].startswith("fe80:"):
                 return neighbour["address"]
         return ""
 
@@ -186,4 +203,6 @@ class HostView:
             lines = networkd.replace("\n", "; ")
             where = f"the .network file of {interface} (networkctl status {interface} names it)"
             return f"# to persist, in {where}: {lines}; then: networkctl reload"
-        return f"# to persist, under 'iface {interface} inet6' in /etc/network/interfaces: {ifupdown}"
+        if "ifupdown" in tools:
+            return f"# to persist, under 'iface {interface} inet6' in /etc/network/interfaces: {ifupdown}"
+        return f"# to persist, in the host's network configuration, for {interface}: {ifupdown}"

@@ -47,14 +47,20 @@ def _install(host, module):
     return f"# boot a kernel that has {module}, then: {load}"
 
 
-def _judge(host, verdict, module, needed, why_not=""):
-    """Judge one module: ``needed`` is what needs it, empty if nothing planned does."""
+def _judge(host, verdict, module, needed, why_not="", told=False):
+    """Judge one module.
+
+    Arguments:
+        needed: what needs it, empty if nothing planned does; ``why_not`` says why then.
+        told: whether its absence is worth knowing although nothing planned needs it.
+    """
     state = host.module(module)
     forbidden = module in host.facts.get("kernel_modules", {}).get("forbidden", [])
     if state in PRESENT:
         verdict.passed("built into the kernel" if state == "builtin" else "loaded")
     elif not needed:
-        verdict.info(
+        say = verdict.info if told and state == "missing" else verdict.skip
+        say(
             "{}, not needed: {}".format("can be loaded" if state == "loadable" else "missing", why_not or "not planned")
         )
     elif state == "loadable" and not forbidden:
@@ -78,7 +84,7 @@ def _judge(host, verdict, module, needed, why_not=""):
     "module.br_netfilter",
     title="kernel module br_netfilter",
     why="Without it packets between pods on one bridge pass by ip6tables, and Services fail for them.",
-    reference="seed S31; kurl.md 6.7",
+    reference="kURL docs/ipv6.md: host requirements",
     remedy="modprobe br_netfilter, and in /etc/modules-load.d",
     needs=("modules",),
 )
@@ -104,7 +110,7 @@ def overlay(host, verdict):
     "module.nf_conntrack",
     title="kernel module nf_conntrack",
     why="kube-proxy and Open vSwitch track connections.",
-    reference="antrea-rook.md 4",
+    reference="Antrea: requirements of the datapath",
     remedy="modprobe nf_conntrack, and in /etc/modules-load.d",
     needs=("modules",),
 )
@@ -129,7 +135,7 @@ def wraps_iptables(antrea):
         " without the"
         " module: Table does not exist (do you need to insmod?)."
     ),
-    reference="seed S37; antrea-io/antrea#3243",
+    reference="kURL docs/ipv6.md: the networking check fails; antrea-io/antrea#3243",
     remedy="modprobe ip6_tables, and in /etc/modules-load.d",
     needs=("modules",),
 )
@@ -169,7 +175,7 @@ def ip6_tables(host, verdict):
         " loads the module but"
         " never persists it."
     ),
-    reference="seed S26, S34",
+    reference="kURL docs/ipv6.md: limitations, host requirements",
     remedy=(
         "Install WireGuard for the distribution (https://www.wireguard.com/install/), reboot, or set"
         " antrea.isEncryptionDisabled."
@@ -184,6 +190,7 @@ def wireguard(host, verdict):
         "wireguard",
         "Antrea's encryption" if host.encrypted else "",
         "encryption is off" if host.antrea else "Antrea is not planned",
+        told=True,
     )
 
 
@@ -191,7 +198,7 @@ def wireguard(host, verdict):
     "module.openvswitch",
     title="kernel module openvswitch",
     why="Antrea's datapath is Open vSwitch in the kernel; the userspace datapath is refused since Antrea 1.9.0.",
-    reference="antrea-rook.md 4; antrea-io/antrea#2415",
+    reference="Antrea: requirements of the datapath; antrea-io/antrea#2415",
     remedy="Install the distribution's extra kernel modules, then modprobe openvswitch",
     needs=("modules",),
 )
@@ -204,7 +211,7 @@ def openvswitch(host, verdict):
     "module.geneve",
     title="kernel module geneve",
     why="Antrea's tunnel between nodes is Geneve unless traffic is encrypted.",
-    reference="seed S33; antrea-rook.md 4",
+    reference="kURL docs/ipv6.md: host requirements; Antrea: network requirements",
     remedy="Install the distribution's extra kernel modules, then modprobe vport_geneve",
     needs=("modules",),
 )
@@ -221,13 +228,32 @@ def geneve(host, verdict):
     "module.rbd",
     title="kernel module rbd",
     why="Rook's block volumes are mapped by the kernel's rbd.",
-    reference="antrea-rook.md 13",
+    reference="Rook: prerequisites",
     remedy="modprobe rbd, and in /etc/modules-load.d",
     needs=("modules",),
 )
 def rbd(host, verdict):
-    """Needed by Rook."""
-    _judge(host, verdict, "rbd", "Rook" if host.plan.get("rook_version") else "", "Rook is not planned")
+    """Needed by Rook, unless its driver for block volumes is turned off."""
+    planned = bool(host.plan.get("rook_version"))
+    needed = planned and host.plan.get("rook_block_volumes", True)
+    reason = "Rook's driver for block volumes is turned off" if planned else "Rook is not planned"
+    _judge(host, verdict, "rbd", "Rook" if needed else "", reason)
+
+
+@check(
+    "module.ip_vs",
+    title="kernel modules of IPVS",
+    why="kube-proxy in its mode ipvs uses ip_vs and its schedulers; without them it does not start.",
+    reference="kube-proxy: mode ipvs",
+    remedy="modprobe ip_vs, or kube-proxy's mode iptables",
+    needs=("modules",),
+)
+def ip_vs(host, verdict):
+    """Needed only by kube-proxy's mode ipvs."""
+    mode = host.plan.get("kube_proxy_mode") or "iptables"
+    _judge(
+        host, verdict, "ip_vs", "kube-proxy in its mode ipvs" if mode == "ipvs" else "", f"kube-proxy's mode is {mode}"
+    )
 
 
 def _parameter(host, verdict, name, absent=""):
@@ -254,7 +280,7 @@ def _parameter(host, verdict, name, absent=""):
     "sysctl.forwarding",
     title="IPv6 forwarding",
     why="Pods' packets are forwarded by the host. Antrea turns it on by itself only from 1.14.2.",
-    reference="seed S30, S32",
+    reference="kURL docs/ipv6.md: host requirements",
     remedy="sysctl -w net.ipv6.conf.all.forwarding=1, after accept_ra=2 where the kernel handles router advertisements",
     needs=("sysctls", "sysctls_persisted"),
 )
@@ -274,7 +300,7 @@ def forwarding(host, verdict):
         " shows the key"
         " only when br_netfilter is there."
     ),
-    reference="seed S31 (spelled bridge-call-nf6tables there), S32",
+    reference="kURL docs/ipv6.md: host requirements (spelled bridge-call-nf6tables there)",
     remedy="modprobe br_netfilter; sysctl -w net.bridge.bridge-nf-call-ip6tables=1",
     needs=("sysctls", "sysctls_persisted", "modules"),
 )

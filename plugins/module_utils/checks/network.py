@@ -8,12 +8,15 @@ from ansible_collections.kurl.ipv6.plugins.module_utils.checks.registry import c
 #: Lifetime in seconds below which a default route learned from router advertisements is about to go: routers repeat
 #: themselves at least every 1800 s and grant three times their own interval (RFC 4861, 6.2.1).
 ABOUT_TO_EXPIRE = 30
-#: States of a neighbour (NUD_*) that say it does not answer: incomplete and failed.
-UNANSWERED = 0x01 | 0x20
 #: Smallest MTU of a link that carries IPv6 (RFC 8200, section 5).
 MINIMUM_MTU = 1280
 #: What the tunnel between nodes adds to each packet over IPv6, in bytes (Antrea: Geneve and WireGuard).
 GENEVE_OVERHEAD, WIREGUARD_OVERHEAD = 70, 80
+
+
+#: What systemd reads as yes, and the values of IPForward= that include IPv6 (systemd.network(5)).
+TRUE = ("yes", "true", "on", "1")
+FORWARDING = TRUE + ("ipv6",)
 
 
 def _on(value):
@@ -35,7 +38,7 @@ def _write(parameter, value, interface=""):
         "kURL neither detects IPv6 nor falls back to IPv4: with IPv6 off on the host, on the uplink or for new"
         " interfaces (antrea-gw0 is one) nothing of the cluster can work."
     ),
-    reference="seed S4; kernel ip-sysctl: disable_ipv6",
+    reference="kURL docs/ipv6.md: no autodetection; kernel ip-sysctl: disable_ipv6",
     remedy="Remove ipv6.disable from the kernel command line; set disable_ipv6 to 0 now and in sysctl.d.",
     needs=("sysctls", "ipv6_supported"),
 )
@@ -131,7 +134,7 @@ def loopback(host, verdict):
         "The address goes into certificates, etcd's membership and the Node object. Link-local, temporary, deprecated,"
         " tentative and duplicate addresses, and those of tunnels and container networks, do not work or do not last."
     ),
-    reference="kurl.md 6.6 (kURL filters none of these); RFC 4862; RFC 8981",
+    reference="kURL: node address discovery (filters none of these); RFC 4862; RFC 8981",
     remedy=(
         "Give the host a static global or unique-local address on its uplink, or name one in the inventory: node_ip=..."
     ),
@@ -260,7 +263,7 @@ def _route_remedy(host, interface, gateway):
         "Without a default route nodes cannot reach each other's services, kubeadm picks no address, and joining the"
         " second node fails."
     ),
-    reference="seed S35, S40",
+    reference="kURL docs/ipv6.md: joining the second node fails",
     remedy="ip -6 route add default via <router> dev <interface>, and in the network configuration.",
     needs=("default_routes", "links"),
 )
@@ -282,11 +285,12 @@ def default_route(host, verdict):
         return
     best = routes[0]
     if best["type"] != "unicast":
+        others = any(route["type"] == "unicast" for route in routes)
         verdict.fail(
             "the default route is of type {0[type]} (metric {0[metric]})".format(best),
             expected=expected,
-            remedy="ip -6 route del {} default metric {}\n{}".format(
-                best["type"], best["metric"], _route_remedy(host, uplink, "")
+            remedy="ip -6 route del {} default metric {}{}".format(
+                best["type"], best["metric"], "" if others else "\n" + _route_remedy(host, uplink, "")
             ),
         )
         return
@@ -313,8 +317,7 @@ def default_route(host, verdict):
                 ),
             )
         return
-    state = host.neighbour_state(best["gateway"], interface)
-    if state & UNANSWERED:
+    if host.gateway_answers(best) is False:
         verdict.warn(
             f"{text}: the gateway does not answer neighbour solicitations",
             expected="a gateway that answers",
@@ -371,7 +374,7 @@ def _route_text(route):
         " route at once. Only the interface's own accept_ra=2 keeps it; networkd and NetworkManager handle"
         " advertisements themselves."
     ),
-    reference="kernel ip-sysctl: accept_ra; systemd #27639; kops #12418; seed S30 with S35",
+    reference="kernel ip-sysctl: accept_ra; systemd #27639; kops #12418; kURL docs/ipv6.md: troubleshooting",
     remedy="Nothing: site sets accept_ra=2 on the interface before forwarding.",
     needs=("default_routes", "sysctls"),
 )
@@ -386,7 +389,23 @@ def route_survives(host, verdict):
     interface = learned[0]["interface"]
     manager = host.facts.get("network_managers", {}).get(interface, "")
     accept = host.interface_sysctl(interface, "accept_ra")
-    if manager or accept == "0":
+    settings = host.facts.get("networkd", {}).get(interface, {})
+    forwards = [key for key in ("IPv6Forwarding", "IPForward") if settings.get(key, "no").lower() in FORWARDING]
+    if manager == "networkd" and forwards and settings.get("IPv6AcceptRA", "").lower() not in TRUE:
+        verdict.warn(
+            "networkd forwards for {} ({}={}) and then ignores router advertisements".format(
+                interface, forwards[0], settings[forwards[0]]
+            ),
+            expected="IPv6AcceptRA=yes beside it",
+            remedy=host.persist(
+                interface,
+                networkd="[Network]\nIPv6AcceptRA=yes",
+                manager="",
+                netplan="accept-ra: true",
+                ifupdown="accept_ra 2",
+            ),
+        )
+    elif manager or accept == "0":
         verdict.passed(
             "{} handles router advertisements on {}".format(manager or "a program, not the kernel,", interface)
         )
@@ -453,7 +472,7 @@ def mtu(host, verdict):
     "network.cidr",
     title="pod and service ranges against the host's networks",
     why="A range of the cluster that the host also reaches through its own routes makes one of the two unreachable.",
-    reference="kurl.md 13, weak point 3; kubeadm --pod-network-cidr",
+    reference="kubeadm: pod and service ranges; kubeadm --pod-network-cidr",
     remedy="Choose another podCIDR or serviceCIDR in the spec, or remove the host's route.",
     needs=("routes", "addresses"),
 )
@@ -500,15 +519,25 @@ def cidr_overlap(host, verdict):
                 " host:\nip -6 route show"
             ),
         )
+        return
+    words = " and ".join(str(network) for _name, network in ranges)
+    if host.facts.get("routes_truncated"):
+        verdict.info(
+            "{} do not overlap the first {} routes of the host, which has more".format(
+                words, len(host.facts["routes"])
+            ),
+            expected="ranges that the host does not reach otherwise",
+            remedy="ip -6 route show root {}   # nothing?".format(ranges[0][1]),
+        )
     else:
-        verdict.passed("{} do not overlap any network of the host".format(" and ".join(str(n) for _name, n in ranges)))
+        verdict.passed(f"{words} do not overlap any network of the host")
 
 
 @check(
     "network.ipv4",
     title="IPv4 on the host",
     why="The host may be dual-stack, but the cluster uses IPv6 only: what was tested here may have gone over IPv4.",
-    reference="seed S19, S20",
+    reference="kURL docs/ipv6.md: limitations",
     remedy="Nothing; NodePorts must be reached on the host's IPv6 address.",
     needs=("addresses", "ipv4_default_routes"),
 )
@@ -529,3 +558,94 @@ def ipv4(host, verdict):
         )
     else:
         verdict.passed("IPv6 only")
+
+
+def exempt(entries, target):
+    """Return whether a no_proxy list exempts a network, as Go reads it: by ``*``, an address or a network.
+
+    Arguments:
+        entries: the list.
+        target: an IPv6Network; a single address is one of length 128.
+    """
+    for entry in entries:
+        if entry == "*":
+            return True
+        network = addressing.parse_network(entry if "/" in entry else "{}/128".format(entry.strip("[]")))
+        if network is not None and addressing.contains(network, target):
+            return True
+    return False
+
+
+@check(
+    "network.proxy",
+    title="proxy",
+    why=(
+        "With a proxy in the environment kubeadm and kubectl ask it for the API server, too, unless no_proxy names the"
+        " nodes' addresses and the service range: bare, without brackets, and ::1."
+    ),
+    reference="kURL: no_proxy on IPv6; kubeadm: preflight HTTPProxy; golang.org/x/net/http/httpproxy",
+    remedy="no_proxy with the nodes' prefix, the service and the pod range, in /etc/environment.",
+    needs=("proxy",),
+)
+def proxy(host, verdict):
+    """What no_proxy lacks where a proxy is set."""
+    facts = host.facts["proxy"]
+    if not facts["https"] and not facts["http"]:
+        verdict.passed("none")
+        return
+    node = addressing.parse_network("{}/128".format(host.choice.address))
+    ranges = [addressing.parse_network(host.plan.get(name)) for name in ("service_cidr", "pod_cidr")]
+    networks = [network for network in [node] + ranges if network is not None]
+    missing = [
+        str(network.network_address) if network.prefixlen == 128 else str(network)
+        for network in networks
+        if not exempt(facts["no_proxy"], network)
+    ]
+    shown = facts["https"] or facts["http"]
+    if missing:
+        prefix = addressing.parse_network("{}/64".format(host.choice.address))
+        parts = [str(network) for network in [prefix] + ranges if network is not None]
+        verdict.warn(
+            "{}, and no_proxy lacks {}".format(shown, ", ".join(missing)),
+            expected="no_proxy with the nodes, the service and the pod range",
+            remedy="echo 'no_proxy={}' >> /etc/environment   # and NO_PROXY for programs that want it".format(
+                ",".join(facts["no_proxy"] + ["::1", "localhost"] + parts)
+            ),
+        )
+    else:
+        verdict.passed(f"{shown}, not for the cluster's own addresses")
+
+
+_STATES = {
+    "connection-refused": "refuses the connection",
+    "connection-timeout": "does not answer",
+}
+
+
+@check(
+    "network.proxy-reach",
+    title="the proxy answers",
+    why=(
+        "containerd and what else on a node asks the outside goes through the proxy: one without an IPv6 address, or"
+        " behind a firewall, is none for hosts that have only IPv6."
+    ),
+    reference="kURL docs: installing behind a proxy; kurl.proxyAddress",
+    remedy="A proxy with an IPv6 address that lets the nodes in; or kurl.noProxy: true in the spec.",
+    needs=("answers",),
+)
+def proxy_answers(host, verdict):
+    """A TCP connection over IPv6 to the spec's proxy, and to those of the host's environment."""
+    found = host.facts["answers"].get("proxies") or {}
+    if not found:
+        verdict.skip("no proxy is used")
+        return
+    good = [url for url, answer in sorted(found.items()) if answer["state"] == "connected"]
+    for url, answer in sorted(found.items()):
+        if answer["state"] != "connected":
+            verdict.warn(
+                "{} {}".format(url, _STATES.get(answer["state"]) or "is not reached: " + answer["message"]),
+                expected="a connection over IPv6",
+                remedy="curl -6 -v --proxy {} https://registry.k8s.io/v2/".format(url),
+            )
+    if good:
+        verdict.passed("{} over IPv6".format(", ".join(good)))

@@ -11,6 +11,8 @@ from ansible_collections.kurl.ipv6.plugins.module_utils.checks.registry import c
 #: ``loopback``; ``owners``: process names that hold the port in a running cluster, empty string for the kernel.
 Port = namedtuple("Port", "protocol number bind purpose owners")
 
+#: Port of the internal load balancer (kURL docs/ipv6.md: internal load balancer).
+LOAD_BALANCER = 6444
 ANY, NODE, LOOPBACK = "any", "node", "loopback"
 
 
@@ -20,8 +22,8 @@ def planned(host):
     Arguments:
         host: a ``host_view.HostView``.
     Returns:
-        A list of :class:`Port`. Sources: seed S33 and S34, antrea-rook.md 3 (Antrea's real ports), kURL's documentation
-        (kurl.md 14), kubeadm's constants.
+        A list of :class:`Port`. Sources: kURL's docs/ipv6.md (host requirements) and system
+        requirements, Antrea's network requirements, kubeadm's constants.
     """
     ports = [
         Port("tcp", 10250, ANY, "kubelet", ("kubelet",)),
@@ -50,7 +52,8 @@ def planned(host):
         else:
             ports.append(Port("udp", 6081, ANY, "Geneve", ("", "ovs-vswitchd")))
     if host.plan.get("load_balancer_enabled"):
-        port = int(host.plan.get("load_balancer_port") or 6444)
+        given = str(host.plan.get("load_balancer_port") or "")
+        port = int(given) if given.isdecimal() and 0 < int(given) < 65536 else LOAD_BALANCER
         ports.append(Port("tcp", port, ANY, "internal load balancer", ("haproxy",)))
     if host.plan.get("rook_version"):
         # The CSI plugin runs in the host's network and serves its metrics there (kURL's own check as well).
@@ -91,7 +94,7 @@ def _address_text(address, number):
         "A port that something else holds keeps a part of the cluster from starting. kURL tests ports on IPv4 only,"
         " which says nothing about IPv6."
     ),
-    reference="seed S33, S34; antrea-rook.md 3; kurl.md 12.2",
+    reference="kURL docs/ipv6.md: host requirements; Antrea: network requirements; kURL: host preflights",
     remedy="Stop the program that holds the port.",
     needs=("listeners",),
 )

@@ -22,7 +22,8 @@ def judge(facts, errors, plan=None, roles=(), subject="localhost", node_ip=""):
         subject: the host's name in the inventory.
         node_ip: the address that the inventory gives, empty if none.
     Returns:
-        ``{"findings": [...], "facts": {...}}``; the facts with ``node_ip``, ``node_ip_reason`` and ``node_interface``.
+        ``{"findings": [...], "facts": {...}}``; the facts with ``node_ip``, ``node_ip_reason``,
+        ``node_interface`` and ``node_mtu`` (bytes, 0 if unknown).
     """
     host = HostView(facts, plan, roles, subject, node_ip)
     findings = [
@@ -43,6 +44,7 @@ def judge(facts, errors, plan=None, roles=(), subject="localhost", node_ip=""):
     returned["node_ip"] = choice.address
     returned["node_ip_reason"] = choice.reason
     returned["node_interface"] = choice.interface
+    returned["node_mtu"] = next((link["mtu"] for link in facts.get("links", []) if link["name"] == choice.interface), 0)
     return {"findings": findings, "facts": returned}
 
 

@@ -50,7 +50,7 @@ class Verdict:
     """Collects what a check says of one subject as findings.
 
     Each method takes ``observed`` (what was seen), ``expected``, ``remedy`` (commands to paste), ``case`` (appended to
-    the check's id) and ``title`` (instead of the check's own).
+    the check's id), ``title`` (instead of the check's own) and ``subject`` (instead of the one that is judged).
     """
 
     def __init__(self, entry, subject):
@@ -78,12 +78,12 @@ class Verdict:
         """Could not be judged, or does not apply."""
         self._add("skip", observed, **more)
 
-    def _add(self, status, observed, expected="", remedy="", case="", title="", reference=""):
+    def _add(self, status, observed, expected="", remedy="", case="", title="", reference="", subject=""):
         entry = self._check
         self.findings.append(
             finding(
                 f"{entry.id}.{case}" if case else entry.id,
-                self._subject,
+                subject or self._subject,
                 status,
                 title or entry.title,
                 observed=observed,

@@ -20,7 +20,8 @@ options:
     required: true
   findings:
     description:
-      - Findings, each with C(id), C(subject), C(status), C(title), C(observed), C(expected), C(remedy) and C(reference).
+      - Findings, each with C(id), C(subject), C(status), C(title), C(observed), C(expected), C(remedy) and
+        C(reference).
     type: list
     elements: dict
     default: []
@@ -38,12 +39,37 @@ options:
     description: Name of the variable in which M(kurl.ipv6.host_readiness) was registered for every host.
     type: str
     default: ""
+  mesh_listener:
+    description:
+      - Name of the variable in which the task was registered that started the listeners of M(kurl.ipv6.node_mesh).
+    type: str
+    default: ""
+  mesh_probe:
+    description: Name of the variable in which M(kurl.ipv6.node_mesh) with C(state=probed) was registered.
+    type: str
+    default: ""
   report_dir:
-    description: Folder on the controller for the report as files. Empty for none.
+    description:
+      - Folder on the controller for the report as files, which is made if it is missing. Empty for none.
+      - It receives C(<title>.json) for programs, C(<title>.html) for people, one file that needs no other, and
+        C(<title>.xml) in the JUnit format for the test views of CI systems. They are written in check mode, too.
     type: path
     default: ""
+  plan:
+    description:
+      - What will be installed, as for O(kurl.ipv6.host_readiness#module:plan); the hosts together are judged by it.
+    type: dict
+    default: {}
   extra_checks:
     description: Checks of a site's own over the facts of every host, see the role P(kurl.ipv6.preflight#role).
+    type: list
+    elements: dict
+    default: []
+  ignore:
+    description:
+      - Failures and warnings that are accepted and shown as information, each with C(id), the finding's id or its
+        beginning up to a dot, and C(reason).
+      - A host whose inventory variables have C(preflight_ignore) is judged by those instead.
     type: list
     elements: dict
     default: []
@@ -92,4 +118,10 @@ counts:
   returned: always
   type: dict
   sample: {fail: 0, warn: 1, info: 6, skip: 3, pass: 57}
+files:
+  description: Paths of the files that were written to O(report_dir).
+  returned: unless a file could not be written
+  type: list
+  elements: str
+  sample: [/srv/report/preflight.json, /srv/report/preflight.html, /srv/report/preflight.xml]
 """

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table on the terminal."""
 
+import re
 import textwrap
 
 from ansible_collections.kurl.ipv6.plugins.module_utils.report import summary, text
@@ -13,6 +14,16 @@ GAP = "  "
 
 def _wrapped(value, width):
     return textwrap.wrap(value, width, break_on_hyphens=False) or [""]
+
+
+def _wrapped_id(value, width):
+    """Break an id behind its dots and hyphens where it is too long for its column."""
+    lines = [""]
+    for part in re.findall(r"[^.-]+[.-]*|[.-]+", value):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return [piece for line in lines for piece in _wrapped(line, width)]
 
 
 def render(findings, hosts=0, width=120, everything=False):
@@ -40,9 +51,9 @@ def render(findings, hosts=0, width=120, everything=False):
 
 
 def _table(rows, hosts, width):
-    check_width = min(max(len(row.id) for row in rows), 32)
+    check_width = min(max(len(row.id) for row in rows), max(width // 5, 18), 36)
     folded = [text.fold(row.subjects, hosts) for row in rows]
-    host_width = min(max(len(word) for word in folded + ["HOSTS"]), 28)
+    host_width = min(max(len(word) for word in folded + ["HOSTS"]), max(width // 6, 12), 28)
     rest = max(width - STATUS_WIDTH - check_width - host_width - 3 * len(GAP), 30)
 
     def line(*cells):
@@ -53,7 +64,7 @@ def _table(rows, hosts, width):
     for row, names in zip(rows, folded):
         cells = (
             [SIGNS[row.status]],
-            _wrapped(row.id, check_width),
+            _wrapped_id(row.id, check_width),
             _wrapped(names, host_width),
             _wrapped("{}: {}".format(row.title, row.observed) if row.observed else row.title, rest),
         )

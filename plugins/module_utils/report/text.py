@@ -22,20 +22,45 @@ def clean(text, newlines=False, limit=LIMIT):
     text = str(text)
     if len(text) > limit:
         text = text[:limit] + " ..."
-    kept = []
-    for character in text:
-        if character == "\n" and newlines:
-            kept.append(character)
-        elif unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
-            kept.append(" " if character in "\n\t" else "\\u{:04x}".format(ord(character)))
-        else:
-            kept.append(character)
-    return "".join(kept)
+    if text.isprintable():  # Most are, and none of the characters below is; a fleet has some hundred thousand texts.
+        return text
+    return text.translate(_KEEPING_LINES if newlines else _ONE_LINE)
+
+
+class _Spelling(dict):
+    """For ``str.translate``: by what a character is replaced, found once for each."""
+
+    #: Characters that are remembered, so that nobody fills the memory with all there are.
+    REMEMBERED = 5000
+
+    def __init__(self, newlines):
+        super().__init__({ord("\t"): " ", ord("\n"): "\n" if newlines else " "})
+
+    def __missing__(self, code):
+        steering = unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        shown = f"\\u{code:04x}" if steering else chr(code)
+        if len(self) < self.REMEMBERED:
+            self[code] = shown
+        return shown
+
+
+_ONE_LINE, _KEEPING_LINES = _Spelling(False), _Spelling(True)
 
 
 def natural(name):
     """Return a sort key that puts ``n2`` before ``n10``."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"[0-9]+|[^0-9]+", name)]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"[0-9]+|[^0-9]+", name)]
+
+
+def _follows(first, second):
+    """Return whether the second name is the first with its last number counted up by one: n9 and n10, n09 and n10."""
+    parts = [re.match(r"^(.*?)([0-9]+)([^0-9]*)$", name) for name in (first, second)]
+    if not all(parts):
+        return False
+    (before, number, after), (next_before, next_number, next_after) = (match.groups() for match in parts)
+    # With leading zeros numbers keep their width.
+    same_form = len(number) == len(next_number) or not (number.startswith("0") or next_number.startswith("0"))
+    return (before, after) == (next_before, next_after) and int(next_number) == int(number) + 1 and same_form
 
 
 def fold(names, total=0, limit=6):
@@ -54,20 +79,12 @@ def fold(names, total=0, limit=6):
         return f"all {total} hosts"
     runs = []
     for name in ordered:
-        match = re.match(r"^(.*?)([0-9]+)([^0-9]*)$", name)
-        parts = (
-            (match.group(1), match.group(3), len(match.group(2)) if match.group(2).startswith("0") else 0)
-            if match
-            else None
-        )
-        number = int(match.group(2)) if match else 0
-        if runs and parts and runs[-1][0] == parts and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-            runs[-1][2].append(name)
+        if runs and _follows(runs[-1][-1], name):
+            runs[-1].append(name)
         else:
-            runs.append([parts, number, [name]])
+            runs.append([name])
     words = []
-    for _parts, _number, members in runs:
+    for members in runs:
         words.extend([f"{members[0]}..{members[-1]}"] if len(members) > 2 else members)
     shown = ", ".join(words[:limit]) + (f", and {len(words) - limit} more" if len(words) > limit else "")
     return f"{shown} ({len(ordered)} hosts)" if len(ordered) > 3 else shown

@@ -11,17 +11,20 @@ module: artifacts
 short_description: Fetch and verify what an installation needs
 version_added: "0.1.0"
 description:
-  - Makes binaries, archives, manifests and image archives available as verified files on the controller, from upstream, from a
-    mirror behind a URL or from a mirror folder. All three have upstream's own layout.
-  - Every file is compared with the sha256 that upstream publishes, and recorded in C(artifacts.lock.json) in the cache folder; a
-    later run that would get other bytes fails.
-  - Run it on the controller (C(delegate_to: localhost)). Nodes need no access to the outside.
+  - Makes binaries, archives, manifests and image archives available as verified files on the controller, from upstream,
+    from a mirror behind a URL or from a mirror folder. All three have upstream's own layout.
+  - Every file is compared with the sha256 that upstream publishes, and recorded in C(artifacts.lock.json) in the cache
+    folder; a later run that would get other bytes from a server fails. A mirror folder is the user's own; where its
+    files and sums have changed, that is a warning.
+  - A download that breaks off goes on where it stopped, in the same run or the next one.
+  - Run it on the controller, by C(delegate_to=localhost). Nodes need no access to the outside.
 author:
   - the kurl.ipv6 authors (@kurl-ipv6)
 options:
   versions:
     description:
-      - Versions of the components whose files are wanted, without a leading C(v). An empty version leaves the component out.
+      - Versions of the components whose files are wanted, without a leading C(v). An empty version leaves the component
+        out.
       - Known components are V(kubernetes), V(containerd), V(runc), V(cni_plugins) and V(antrea).
     type: dict
     default: {}
@@ -105,6 +108,7 @@ missing:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.kurl.ipv6.plugins.module_utils.artifacts.catalog import file_artifacts, image_artifacts
 from ansible_collections.kurl.ipv6.plugins.module_utils.artifacts.fetch import fetch_all
 
@@ -127,10 +131,16 @@ def main():
     except ValueError as error:
         module.fail_json(msg=str(error))
     result = fetch_all(artifacts, options["mirror"], options["cache"], only_look=module.check_mode)
+    for warning in result["warnings"]:
+        module.warn(warning)
     if result["errors"]:
-        module.fail_json(msg="Not every artifact can be had:\n- " + "\n- ".join(result["errors"]), errors=result["errors"])
-    paths = dict((name, {"path": "", "sha256": "", "size": 0}) for name in result["missing"])
-    paths.update((one["name"], {"path": one["path"], "sha256": one["sha256"], "size": one["size"]}) for one in result["files"])
+        module.fail_json(
+            msg="Not every artifact can be had:\n- " + "\n- ".join(result["errors"]), errors=result["errors"]
+        )
+    paths = {name: {"path": "", "sha256": "", "size": 0} for name in result["missing"]}
+    paths.update(
+        (one["name"], {"path": one["path"], "sha256": one["sha256"], "size": one["size"]}) for one in result["files"]
+    )
     module.exit_json(
         changed=bool(result["fetched"] or result["missing"]),
         paths=paths,

@@ -10,17 +10,24 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+from ansible_collections.kurl.ipv6.plugins.module_utils.rook import versions as rook_versions
+
 KUBERNETES_BINARIES = ("kubeadm", "kubelet", "kubectl")
 
 
 def _kubernetes(version, architecture):
     folder = "dl.k8s.io/v{0}/bin/linux/{1}".format(version, architecture)
-    return [_file(name, "{0}/{1}".format(folder, name), ".sha256") for name in KUBERNETES_BINARIES]
+    binaries = [_file(name, "{0}/{1}".format(folder, name), ".sha256") for name in KUBERNETES_BINARIES]
+    # It is asked on the controller which images it uses.
+    binaries[KUBERNETES_BINARIES.index("kubeadm")]["run_here"] = True
+    return binaries
 
 
 def _containerd(version, architecture):
     folder = "github.com/containerd/containerd/releases/download/v{0}".format(version)
-    return [_file("containerd", "{0}/containerd-{1}-linux-{2}.tar.gz".format(folder, version, architecture), ".sha256sum")]
+    return [
+        _file("containerd", "{0}/containerd-{1}-linux-{2}.tar.gz".format(folder, version, architecture), ".sha256sum")
+    ]
 
 
 def _runc(version, architecture):
@@ -43,6 +50,41 @@ def _antrea(version, architecture):
     return [manifest]
 
 
+# Name of an artifact -> file of a Rook release.
+ROOK_MANIFESTS = (
+    ("rook-crds", "crds.yaml"),
+    ("rook-common", "common.yaml"),
+    ("rook-csi-operator", "csi-operator.yaml"),
+    ("rook-operator", "operator.yaml"),
+    ("rook-cluster", "cluster.yaml"),
+    ("rook-storageclass", "csi/rbd/storageclass.yaml"),
+    ("rook-filesystem", "filesystem.yaml"),
+    ("rook-cephfs-storageclass", "csi/cephfs/storageclass.yaml"),
+    ("rook-object", "object.yaml"),
+    ("rook-toolbox", "toolbox.yaml"),
+)
+
+
+def _rook(version, architecture):
+    # Rook publishes its manifests in its repository only, at the tag, and no checksums: the lock file pins them.
+    try:
+        moved = rook_versions.has(version, "deploy_examples")
+        needs_csi_operator = rook_versions.has(version, "csi_operator")
+    except rook_versions.RookError as error:
+        raise ValueError(str(error))
+    folder = "raw.githubusercontent.com/rook/rook/v{0}/{1}".format(
+        version, "deploy/examples" if moved else "cluster/examples/kubernetes/ceph"
+    )
+    manifests = [
+        _file(name, "{0}/{1}".format(folder, file_name), ".sha256")
+        for name, file_name in ROOK_MANIFESTS
+        if needs_csi_operator or name != "rook-csi-operator"
+    ]
+    for manifest in manifests:
+        manifest["checksum_required"] = False
+    return manifests
+
+
 # component -> the function that lists its files; the key is also the name of the component's version.
 FILES = {
     "kubernetes": _kubernetes,
@@ -50,6 +92,7 @@ FILES = {
     "runc": _runc,
     "cni_plugins": _cni_plugins,
     "antrea": _antrea,
+    "rook": _rook,
 }
 
 
@@ -70,7 +113,8 @@ def file_artifacts(versions, architecture):
         versions: component name -> version without a leading ``v``; components with an empty version are left out.
         architecture: ``amd64`` or ``arm64``, as upstream spells it.
     Returns:
-        A list of artifacts: dicts with name, kind, path, checksum_path, checksum_required.
+        A list of artifacts: dicts with name, kind, path, checksum_path, checksum_required, and run_here for a program
+        that must be one that can be run on the controller.
     Raises:
         ValueError: a component is not in the catalogue.
     """
@@ -112,7 +156,9 @@ def image_artifacts(references, architecture):
             continue
         name, _colon, tag = full.rpartition(":")
         if "@" in name:
-            raise ValueError("{0}: an image must be named by its tag, a digest has no place in a mirror".format(reference))
+            raise ValueError(
+                "{0}: an image must be named by its tag, a digest has no place in a mirror".format(reference)
+            )
         path = "images/{0}/{1}-{2}.tar".format(name, tag, architecture)
         artifacts.append(
             {

@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import errno
 import json
 import os
 import tempfile
@@ -14,7 +15,7 @@ _VERSION = 1
 
 
 def read_lock(path):
-    """Read a lock file as path of the artifact -> {sha256, size, modified, file}; a missing file is an empty lock.
+    """Read a lock file as path of the artifact -> {sha256, size, modified}; a missing file is an empty lock.
 
     Raises:
         ValueError: the file is not a lock file.
@@ -22,11 +23,17 @@ def read_lock(path):
     try:
         with open(path, "r") as stream:
             content = json.load(stream)
-    except (IOError, OSError):
+    except EnvironmentError as error:
+        if error.errno != errno.ENOENT:
+            raise
         return {}
     except ValueError as error:
         raise ValueError("{0} is not a lock file ({1}). Delete it to lock anew".format(path, error))
-    if not isinstance(content, dict) or content.get("version") != _VERSION or not isinstance(content.get("artifacts"), dict):
+    if (
+        not isinstance(content, dict)
+        or content.get("version") != _VERSION
+        or not isinstance(content.get("artifacts"), dict)
+    ):
         raise ValueError("{0} is not a lock file of version {1}. Delete it to lock anew".format(path, _VERSION))
     return content["artifacts"]
 

@@ -11,9 +11,10 @@ module: host_images
 short_description: Give a host's containerd the images that it lacks
 version_added: "0.1.0"
 description:
-  - Sends image archives from the controller and imports them into containerd, in the namespace of Kubernetes. Images that came from the
-    same archive before are left alone and not sent.
-  - The images are pinned, so that the kubelet does not remove them to free space; on hosts without a registry they could not come back.
+  - Sends image archives from the controller and imports them into containerd, in the namespace of Kubernetes. Images
+    that came from the same archive before are left alone and not sent.
+  - The images are pinned, so that the kubelet does not remove them to free space; on hosts without a registry they
+    could not come back.
 author:
   - the kurl.ipv6 authors (@kurl-ipv6)
 options:
@@ -79,6 +80,8 @@ loaded:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kurl.ipv6.plugins.module_utils.hostfiles import leftovers, lock
 from ansible_collections.kurl.ipv6.plugins.module_utils.hostimages.store import Store, StoreError
 
 
@@ -99,19 +102,47 @@ def main():
     )
     store = Store(module.run_command, module.params["ctr"])
     try:
-        # Before containerd is installed nothing is there yet: check mode still says what would be loaded.
-        absent = module.check_mode and not os.path.exists(module.params["ctr"])
-        there = {} if absent else store.archives()
-        needed = [image for image in module.params["images"] if there.get(image["name"]) != image["sha256"]]
-        if module.params["phase"] == "apply":
-            for image in needed:
-                store.load(image["name"], module.params["sources"][image["name"]], image["sha256"])
-    except StoreError as error:
+        done = plan(module, store)
+        if module.params["phase"] == "apply" and not module.check_mode:
+            load(store, done, module.params["sources"])
+    except (StoreError, lock.Busy) as error:
         module.fail_json(msg=str(error))
-    names = [image["name"] for image in needed]
+    except EnvironmentError as error:
+        module.fail_json(msg="{0}: {1}".format(error.filename or "the host", error.strerror or error))
+    names = [image["name"] for image in done]
     lines = "".join(name + "\n" for name in names)
     diff = {"before_header": "images", "after_header": "images", "before": "", "after": lines}
     module.exit_json(changed=bool(names), needed=names, loaded=names, diff=diff)
+
+
+def plan(module, store):
+    """Return the images that the store lacks, or has from another archive."""
+    images = []
+    for image in module.params["images"]:
+        if image["name"] not in [one["name"] for one in images]:
+            images.append(image)
+    try:
+        if not os.path.exists(module.params["ctr"]):
+            raise StoreError("there is no {0}: containerd is not installed yet".format(module.params["ctr"]))
+        there = store.archives()
+    except StoreError:
+        # Before containerd is installed and started nothing is there: check mode still says what would be loaded.
+        if not module.check_mode:
+            raise
+        there = {}
+    return [image for image in images if there.get(image["name"]) != image["sha256"]]
+
+
+def load(store, images, sources):
+    """Import archives. Each is removed once it is in the store: a small disk need not hold all of them twice."""
+    if sources:
+        leftovers.sweep(sorted(sources.values())[0])
+    with lock.hold():
+        for image in images:
+            if image["name"] not in sources:
+                raise StoreError("{0} is needed and was not sent. Run the playbook again".format(image["name"]))
+            store.load(image["name"], sources[image["name"]], image["sha256"])
+            os.unlink(sources[image["name"]])
 
 
 if __name__ == "__main__":

@@ -42,16 +42,34 @@ def read(run, name):
     }
 
 
-def act(run, name, actions):
+def act(run, name, actions, pending):
     """Do what was planned.
 
+    Arguments:
+        run: function (words) -> (exit code, output, errors).
+        name: the unit.
+        actions: what :func:`plan` returned.
+        pending: whether its files changed; systemd reads them anew then even if there is nothing to start, because
+            others may start it.
     Raises:
         UnitError: systemctl failed.
     """
-    if actions:
+    if actions or pending:
         _systemctl(run, name, ["daemon-reload"])
     for action in actions:
         _systemctl(run, name, [action, name])
+
+
+def stop(run, name):
+    """Stop and disable a unit; one that systemd does not know any more is no error."""
+    code, out, err = run(["systemctl", "disable", "--now", name])
+    if code != 0 and "does not exist" not in err and "not loaded" not in err:
+        raise UnitError("systemctl disable --now {0} failed: {1}".format(name, (err or out).strip()))
+
+
+def reload(run):
+    """Let systemd read its files anew."""
+    run(["systemctl", "daemon-reload"])
 
 
 def _systemctl(run, name, words):
@@ -59,5 +77,7 @@ def _systemctl(run, name, words):
     if code != 0:
         _code, journal, _err = run(["journalctl", "--unit", name, "--no-pager", "--lines", "15", "--output", "cat"])
         raise UnitError(
-            "systemctl {0} failed: {1}. Its journal ends with:\n{2}".format(" ".join(words), (err or out).strip(), journal.strip())
+            "systemctl {0} failed: {1}. Its journal ends with:\n{2}".format(
+                " ".join(words), (err or out).strip(), journal.strip()
+            )
         )

@@ -46,7 +46,9 @@ class Store:
         """
         self._call("import", archive)
         if image not in parse_listing(self._call("list")):
-            raise StoreError("the archive for {0} holds another image. Replace it in the mirror, with its checksum".format(image))
+            raise StoreError(
+                "the archive for {0} holds another image. Replace it in the mirror, with its checksum".format(image)
+            )
         self._call("label", image, "{0}={1}".format(ARCHIVE_LABEL, sha256), "{0}=pinned".format(PINNED_LABEL))
 
 

@@ -5,6 +5,7 @@
 import json
 
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import config
 
 

@@ -10,7 +10,12 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
+from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import reserved
+
 API_PORT = 6443
+_ENDPOINT = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):[0-9]{1,5}$")
 
 
 class ConfigError(Exception):
@@ -37,44 +42,66 @@ def api_version(version):
 
 def arguments(version, values):
     """Return extra arguments as the API version wants them: a map, from v1beta4 on a list of names and values."""
-    texts = dict((name, str(value)) for name, value in values.items() if value not in ("", None))
+    texts = {name: str(value) for name, value in values.items() if value not in ("", None)}
     if api_version(version).endswith("v1beta4"):
         return [{"name": name, "value": texts[name]} for name in sorted(texts)]
     return texts
 
 
-def bracket(address, port):
-    """Join an address or a name and a port; an IPv6 address gets brackets."""
-    return "[{0}]:{1}".format(address, port) if ":" in address else "{0}:{1}".format(address, port)
+def endpoint(text):
+    """Return the endpoint of the control plane if it says host and port without doubt.
+
+    An IPv6 address without brackets, and ``:6443`` after it, is another valid address to kubeadm.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    if not _ENDPOINT.match(text):
+        raise ConfigError("the control plane endpoint must be like [fd00::1]:6443 or api.example.org:6443, not " + text)
+    return text
 
 
 def node_mask_arguments(version, mask):
     """Return the controller manager's argument for the size of a node's pod range.
 
-    Up to 1.22 a single-stack cluster wants the flag without a family, from 1.23 on kubeadm reads the one with (kubernetes#104770). Up to
-    1.19 kubeadm works the mask out itself and knows /112 as a special case.
+    Up to 1.22 a single-stack cluster wants the flag without a family, from 1.23 on kubeadm reads the one with
+    (kubernetes#104770). Up to 1.19 kubeadm works the mask out itself and knows /112 as a special case.
     """
     if release(version) >= (1, 23):
         return {"node-cidr-mask-size-ipv6": mask}
     return {"node-cidr-mask-size": mask}
 
 
-def node_registration(version, name, address, taints, labels=""):
-    """Return how a node registers itself."""
-    kubelet = {"node-ip": address, "node-labels": labels}
+def node_registration(version, values, taints, ignored=()):
+    """Return how a node registers itself; ``ignored`` names the preflight checks of kubeadm that must not stop it.
+
+    What is kept back for Kubernetes is an argument because it is this node's: the KubeletConfiguration is the
+    cluster's.
+    """
+    kubelet = {"node-ip": values["node_ip"], "node-labels": values["labels"]}
+    if values["kube_reserved"]:
+        kubelet["kube-reserved"] = reserved.argument(values["cpus"], values["memory_bytes"])
     if release(version) < (1, 24):
-        kubelet.update({"container-runtime": "remote", "container-runtime-endpoint": "unix:///run/containerd/containerd.sock"})
-    return {
-        "name": name,
+        kubelet.update(
+            {"container-runtime": "remote", "container-runtime-endpoint": "unix:///run/containerd/containerd.sock"}
+        )
+    registration = {
+        "name": values["node_name"],
         "criSocket": "unix:///run/containerd/containerd.sock",
         "imagePullPolicy": "IfNotPresent",
         "taints": list(taints),
         "kubeletExtraArgs": arguments(version, kubelet),
     }
+    if ignored:
+        registration["ignorePreflightErrors"] = list(ignored)
+    return registration
 
 
 def cluster(version, values):
     """Return the ClusterConfiguration.
+
+    kubeadm's own default for the controller manager and the scheduler is 127.0.0.1; it probes them at the address that
+    is set here (``cmd/kubeadm/app/util/staticpod``). etcd and kube-proxy follow the advertised address.
 
     Arguments:
         version: of Kubernetes.
@@ -85,7 +112,7 @@ def cluster(version, values):
         "kind": "ClusterConfiguration",
         "clusterName": values["cluster_name"],
         "kubernetesVersion": "v" + version,
-        "controlPlaneEndpoint": values["endpoint"],
+        "controlPlaneEndpoint": endpoint(values["endpoint"]),
         "networking": {
             "podSubnet": values["pod_cidr"],
             "serviceSubnet": values["service_cidr"],
@@ -94,13 +121,19 @@ def cluster(version, values):
         "apiServer": {
             "certSANs": list(values["sans"]),
             "extraArgs": arguments(
-                version, {"bind-address": "::", "profiling": "false", "service-node-port-range": values["node_port_range"]}
+                version,
+                {"bind-address": "::", "profiling": "false", "service-node-port-range": values["node_port_range"]},
             ),
         },
         "controllerManager": {
-            "extraArgs": arguments(version, dict(node_mask_arguments(version, values["node_mask"]), profiling="false"))
+            "extraArgs": arguments(
+                version,
+                dict(
+                    node_mask_arguments(version, values["node_mask"]), **{"bind-address": "::1", "profiling": "false"}
+                ),
+            )
         },
-        "scheduler": {"extraArgs": arguments(version, {"profiling": "false"})},
+        "scheduler": {"extraArgs": arguments(version, {"bind-address": "::1", "profiling": "false"})},
     }
 
 
@@ -124,6 +157,7 @@ def kubelet(version, values):
         document["maxPods"] = int(values["max_pods"])
     if values["cgroup_version"] == 1 and release(version) >= (1, 31):
         document["failCgroupV1"] = False
+    document.update(values["kubelet"])
     return document
 
 
@@ -153,9 +187,12 @@ def init(version, values):
 
     Arguments:
         version: of Kubernetes, ``1.34.4``.
-        values: a map with ``node_name``, ``node_ip``, ``taints``, ``labels``, ``endpoint`` (``host:port``), ``sans``, ``cluster_name``, ``pod_cidr``,
-            ``service_cidr``, ``node_mask``, ``dns_domain``, ``cluster_dns``, ``node_port_range``, ``cgroup_driver``, ``cgroup_version``,
-            ``max_pods``, ``kube_proxy_mode``, ``kube_proxy_conntrack``, ``timeouts``.
+        values: a map with ``node_name``, ``node_ip``, ``taints``, ``labels``, ``endpoint`` (``host:port``), ``sans``,
+            ``cluster_name``, ``pod_cidr``, ``service_cidr``, ``node_mask``, ``dns_domain``, ``cluster_dns``,
+            ``node_port_range``, ``cgroup_driver``, ``cgroup_version``, ``max_pods``, ``kube_proxy_mode``,
+            ``kube_proxy_conntrack``, ``timeouts``, ``kube_reserved`` (bool; with it ``cpus`` and ``memory_bytes``
+            of the node count), ``kubelet`` (further fields of the KubeletConfiguration),
+            ``ignored_preflight_errors`` (names of kubeadm's checks, for ``init`` alone).
     Raises:
         ConfigError: a value is missing or wrong.
     """
@@ -165,7 +202,7 @@ def init(version, values):
             "kind": "InitConfiguration",
             "localAPIEndpoint": {"advertiseAddress": values["node_ip"], "bindPort": API_PORT},
             "nodeRegistration": node_registration(
-                version, values["node_name"], values["node_ip"], values["taints"], values["labels"]
+                version, values, values["taints"], values["ignored_preflight_errors"]
             ),
         }
         if timeouts(version, values):
@@ -180,7 +217,8 @@ def join(version, values):
 
     Arguments:
         version: of Kubernetes.
-        values: as for :func:`init`, and ``control_plane`` (bool).
+        values: as for :func:`init`, and ``control_plane`` (bool); ``join_ignored_preflight_errors`` names kubeadm's
+            checks that must not stop this node, none if it is missing.
     """
     try:
         document = {
@@ -188,10 +226,9 @@ def join(version, values):
             "kind": "JoinConfiguration",
             "nodeRegistration": node_registration(
                 version,
-                values["node_name"],
-                values["node_ip"],
+                values,
                 values["taints"] if values["control_plane"] else [],
-                values["labels"],
+                values.get("join_ignored_preflight_errors", ()),
             ),
         }
         if values["control_plane"]:

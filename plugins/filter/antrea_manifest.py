@@ -2,20 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The filter ``kurl.ipv6.antrea_manifest``; documented in antrea_manifest.yml."""
 
-import json
-
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.kurl.ipv6.plugins.module_utils.antrea import manifest
 from ansible_collections.kurl.ipv6.plugins.module_utils.manifest.documents import ManifestError
+from ansible_collections.kurl.ipv6.plugins.plugin_utils import plain
 
 
-def plain(value, what):
-    """Return a value as plain dicts, lists and strings; templating hands out lazy and tagged ones.
-
-    Raises AnsibleFilterError for what JSON does not have, such as the dates that YAML reads without quotes.
-    """
+def _plain(value, what):
+    """Return plain data. Raises AnsibleFilterError, with what it was, for what JSON does not have."""
     try:
-        return json.loads(json.dumps(value))
+        return plain.plain(value)
     except (TypeError, ValueError) as error:
         raise AnsibleFilterError("kurl.ipv6.antrea_manifest: %s: %s" % (what, error))
 
@@ -24,9 +21,9 @@ def antrea_manifest(documents, version, service_cidr, **options):
     """Return the documents of an Antrea release made ready for an IPv6-only cluster."""
     if isinstance(documents, (str, dict)):
         raise AnsibleFilterError("kurl.ipv6.antrea_manifest: the input is a list of documents, use from_yaml_all first")
-    values = plain(options, "options")
+    values = _plain(options, "options")
     try:
-        return manifest.build(plain(list(documents), "manifest"), str(version), str(service_cidr), **values)
+        return manifest.build(_plain(list(documents), "manifest"), str(version), str(service_cidr), **values)
     except (manifest.AntreaError, ManifestError) as error:
         raise AnsibleFilterError("kurl.ipv6.antrea_manifest: %s" % error)
     except TypeError as error:

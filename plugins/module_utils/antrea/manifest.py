@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Antrea's release manifest made ready for an IPv6-only cluster: documents and values in, documents out.
 
-Runs on the controller. The configuration of Antrea is YAML inside a string of a ConfigMap; it is parsed, changed and
-written again, so its comments are lost and nothing else is.
+Runs on the controller. The configuration of Antrea is YAML inside a string of a ConfigMap; it is parsed, and only the
+values that differ are replaced in it, so that its comments stay.
 """
 
 import copy
@@ -14,7 +14,7 @@ import json
 
 from ..manifest import documents as manifest_documents
 from ..manifest import images as manifest_images
-from . import versions
+from . import edit, versions
 
 try:
     import yaml
@@ -177,12 +177,41 @@ def read_configuration(config_map, file_name):
 
 
 def set_configuration(config_map, file_name, changes):
-    """Change one configuration file of the ConfigMap in place; what says so already stays as it is, comments too."""
+    """Change one configuration file of the ConfigMap in place.
+
+    What says so already stays as it is. Comments stay, too, unless a change replaces a value that spans several lines.
+    """
     before = read_configuration(config_map, file_name)
     after = copy.deepcopy(before)
     overlay(after, changes)
-    if after != before:
-        config_map["data"][file_name] = yaml.safe_dump(after, default_flow_style=False, sort_keys=False)
+    if after == before:
+        return
+    text = edit.edited(config_map["data"].get(file_name) or "", changed_only(before, changes))
+    if text is None or not says(text, after):
+        text = yaml.safe_dump(after, default_flow_style=False, sort_keys=False)
+    config_map["data"][file_name] = text
+
+
+def changed_only(before, changes):
+    """Return the part of nested changes that is not there already."""
+    left = {}
+    for name, value in changes.items():
+        known = before.get(name) if isinstance(before, dict) else None
+        if isinstance(value, dict) and value and isinstance(known, dict):
+            inner = changed_only(known, value)
+            if inner:
+                left[name] = inner
+        elif known != value or type(known) is not type(value) or name not in before:
+            left[name] = value
+    return left
+
+
+def says(text, configuration):
+    """Tell whether YAML text is a configuration."""
+    try:
+        return yaml.safe_load(text) == configuration
+    except yaml.YAMLError:
+        return False
 
 
 def set_checksums(objects, config_map):

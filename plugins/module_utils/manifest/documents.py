@@ -13,7 +13,7 @@ class ManifestError(Exception):
 
 
 def flatten(documents):
-    """Return the objects of a manifest as a new list: empty documents left out, ``List`` objects replaced by their items.
+    """Return a manifest's objects as a new list: empty documents left out, ``List`` objects replaced by their items.
 
     Raises ManifestError for a document that is no object with ``apiVersion``, ``kind`` and ``metadata.name``, and when
     two documents are the same object: of those, only the last would count.

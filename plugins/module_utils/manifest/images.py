@@ -49,7 +49,7 @@ def rewrite(reference, prefix):
 
 
 def pod_templates(documents):
-    """Yield ``(document, template)`` for every object that runs pods; the template is the object that has a ``spec``."""
+    """Yield ``(document, template)`` for every object that runs pods; the template is what has a ``spec``."""
     for document in documents:
         kind = document.get("kind")
         if kind in _WORKLOADS:
@@ -69,8 +69,7 @@ def containers(template):
     """Yield the containers of a pod template, init containers first."""
     spec = template.get("spec") or {}
     for name in _CONTAINER_LISTS:
-        for container in spec.get(name) or []:
-            yield container
+        yield from spec.get(name) or []
 
 
 def images(documents):

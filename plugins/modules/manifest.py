@@ -40,7 +40,10 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: How long to wait, in seconds. Afterwards the task fails with the cause.
+    description:
+      - How long to wait, in seconds. Afterwards the task fails with the cause.
+      - It fails sooner where the cause is one that no waiting mends, such as a kernel without the module that a pod
+        loads.
     type: int
     default: 300
   kubeconfig:
@@ -54,6 +57,18 @@ options:
   packed:
     description: For the action plugin's own use.
     type: str
+  wait_round:
+    description: For the action plugin's own use.
+    type: int
+    default: 0
+  wait_only:
+    description: For the action plugin's own use.
+    type: bool
+    default: false
+  waited:
+    description: For the action plugin's own use.
+    type: int
+    default: 0
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -115,6 +130,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kurl.ipv6.plugins.module_utils.cluster import apply, compare, rollout
 from ansible_collections.kurl.ipv6.plugins.module_utils.cluster.kubectl import Kubectl, KubectlError
+from ansible_collections.kurl.ipv6.plugins.module_utils.manifest import documents as manifest_documents
 from ansible_collections.kurl.ipv6.plugins.module_utils.manifest.documents import ManifestError, flatten
 
 
@@ -123,17 +139,44 @@ def unpack(text):
     return json.loads(zlib.decompress(base64.b64decode(text)).decode("utf-8"))
 
 
+def change(module, kubectl, documents, result):
+    """Apply or delete the objects, and put into the result what that changed."""
+    act = apply.present if module.params["state"] == "present" else apply.absent
+    changes = [item for item in act(kubectl, documents, module.check_mode) if item["action"] != "unchanged"]
+    result["changed"] = bool(changes)
+    result["changes"] = [{"object": item["object"], "action": item["action"]} for item in changes]
+    if module._diff:
+        result["diff"] = [compare.diff(item["before"], item["after"]) for item in changes]
+
+
+def await_rollout(kubectl, documents, arguments, result):
+    """Wait for the workloads, for a round that the controller follows by another, or to the end."""
+    if not arguments["wait_round"]:
+        if arguments["wait_only"]:
+            states = rollout.unfinished(kubectl, documents, 0)
+            result["findings"] = rollout.findings(kubectl, states, arguments["waited"])
+        else:
+            result["findings"] = rollout.wait(kubectl, documents, arguments["wait_timeout"])
+        return
+    states = rollout.unfinished(kubectl, documents, arguments["wait_round"])
+    result["waiting"] = ["%s: %s" % (manifest_documents.identity(item), rollout.progress(item)) for item in states]
+    result["hopeless"] = rollout.hopeless(kubectl, states)
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
-            "documents": {"type": "raw"},
+            "documents": {"type": "raw", "required": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 300},
             "kubeconfig": {"type": "path", "default": "/etc/kubernetes/admin.conf"},
             "kubectl": {"type": "path", "default": "/usr/local/bin/kubectl"},
             # One long secret: Secrets in the manifest are not logged, and nothing else of the answer is blotted out.
-            "packed": {"type": "str", "no_log": True, "required": True},
+            "packed": {"type": "str", "no_log": True},
+            "wait_round": {"type": "int", "default": 0},
+            "wait_only": {"type": "bool", "default": False},
+            "waited": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
     )
@@ -142,14 +185,10 @@ def main():
     result = {"changed": False, "changes": [], "findings": []}
     try:
         documents = flatten(unpack(arguments["packed"]))
-        act = apply.present if arguments["state"] == "present" else apply.absent
-        changes = [item for item in act(kubectl, documents, module.check_mode) if item["action"] != "unchanged"]
-        result["changed"] = bool(changes)
-        result["changes"] = [{"object": item["object"], "action": item["action"]} for item in changes]
-        if module._diff:
-            result["diff"] = [compare.diff(item["before"], item["after"]) for item in changes]
+        if not arguments["wait_only"]:
+            change(module, kubectl, documents, result)
         if arguments["wait"] and arguments["state"] == "present" and not module.check_mode:
-            result["findings"] = rollout.wait(kubectl, documents, arguments["wait_timeout"])
+            await_rollout(kubectl, documents, arguments, result)
     except (KubectlError, ManifestError) as error:
         module.fail_json(msg=str(error), **result)
     if result["findings"]:

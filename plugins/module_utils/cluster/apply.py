@@ -8,13 +8,18 @@ __metaclass__ = type
 
 import time
 
-from ansible_collections.kurl.ipv6.plugins.module_utils.cluster import compare
+from ansible_collections.kurl.ipv6.plugins.module_utils.cluster import compare, rewritten
 from ansible_collections.kurl.ipv6.plugins.module_utils.cluster.kubectl import KubectlError, stream
 from ansible_collections.kurl.ipv6.plugins.module_utils.manifest import documents as manifest_documents
 
 FIELD_MANAGER = "kurl-ipv6"
 #: How long the API server may take to serve the kinds of a new CustomResourceDefinition, in seconds.
 ESTABLISH_SECONDS = 30
+#: How long one call may take, in seconds: a release's definitions are a megabyte, and a busy API server takes its time.
+APPLY_SECONDS = 300
+#: How long kubectl waits until deleted objects are gone. A CustomResourceDefinition goes only once its controller has
+#: seen all its objects go, which it looks for during a minute before it begins again.
+REMOVAL_SECONDS = 240
 
 
 def change(action, before, after):
@@ -57,19 +62,38 @@ def _apply(kubectl, documents, check_mode):
     if not documents:
         return []
     before = {}
-    for document in kubectl.objects(["get", "--filename", "-", "--ignore-not-found"], documents):
+    words = ["get", "--filename", "-", "--ignore-not-found"]
+    for document in kubectl.objects(words, documents, limit=APPLY_SECONDS):
         before[manifest_documents.key(document)] = document
-    words = ["apply", "--server-side", "--field-manager", FIELD_MANAGER, "--force-conflicts", "--filename", "-"]
-    if check_mode:
-        words.append("--dry-run=server")
-    changes = []
-    for after in kubectl.objects(words, documents):
-        old = before.get(manifest_documents.key(after))
+    same = _same_in_other_words(kubectl, documents, before)
+    asked = [document for document in documents if manifest_documents.key(document) not in same]
+    changes = {key: change("unchanged", before[key], before[key]) for key in same}
+    for after in _server_side(kubectl, asked, check_mode):
+        key = manifest_documents.key(after)
+        old = before.get(key)
         if old is None:
-            changes.append(change("created", None, after))
+            changes[key] = change("created", None, after)
         else:
-            changes.append(change("configured" if compare.differs(old, after) else "unchanged", old, after))
-    return changes
+            changes[key] = change("configured" if compare.differs(old, after) else "unchanged", old, after)
+    return [changes[key] for key in map(manifest_documents.key, documents) if key in changes]
+
+
+def _server_side(kubectl, documents, dry):
+    """Apply objects, or ask what that would make of them; return them as they are then."""
+    words = ["apply", "--server-side", "--field-manager", FIELD_MANAGER, "--force-conflicts", "--filename", "-"]
+    words += ["--dry-run=server"] if dry else []
+    return kubectl.objects(words, documents, limit=APPLY_SECONDS) if documents else []
+
+
+def _same_in_other_words(kubectl, documents, before):
+    """Return the keys of objects that their controller has only put in its own words: those are left as they are."""
+    there = [
+        document
+        for document in documents
+        if rewritten.is_rewritten(document) and manifest_documents.key(document) in before
+    ]
+    wanted = {manifest_documents.key(document): document for document in _server_side(kubectl, there, True)}
+    return {key for key, document in wanted.items() if rewritten.same(before[key], document)}
 
 
 def _await_established(kubectl, definitions):
@@ -93,7 +117,8 @@ def absent(kubectl, documents, check_mode=False):
     for phase in reversed(manifest_documents.phases(manifest_documents.flatten(documents))):
         found = list(reversed(_found(kubectl, phase)))
         if found and not check_mode:
-            kubectl.run(["delete", "--filename", "-", "--ignore-not-found", "--timeout", "50s"], _identifiers(found))
+            words = ["delete", "--filename", "-", "--ignore-not-found", "--timeout", "%ds" % REMOVAL_SECONDS]
+            kubectl.run(words, _identifiers(found), limit=REMOVAL_SECONDS + 10)
         changes += [change("deleted", document, None) for document in found]
     return changes
 

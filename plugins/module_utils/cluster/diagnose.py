@@ -6,10 +6,12 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible_collections.kurl.ipv6.plugins.module_utils.cluster import pods
+from ansible_collections.kurl.ipv6.plugins.module_utils.cluster import causes, pods
 from ansible_collections.kurl.ipv6.plugins.module_utils.cluster.kubectl import KubectlError, parse
 
 _LIMIT = 10
+#: Lines of a log that are looked at: after its fatal error a Go program writes where each of its goroutines was.
+_TAIL = 500
 #: Longer messages are cut.
 _LENGTH = 400
 
@@ -19,23 +21,22 @@ def explain(kubectl, pod):
     found = pods.cause(pod)
     more = ""
     if found.container:
-        more = last_log_line(kubectl, pod, found.container, found.previous)
+        more = last_words(kubectl, pod, found.container, found.previous)
     if not more and found.events:
         more = last_warning(kubectl, pod)
     text = ": ".join(part for part in (found.text, more) if part)
     return shorten(text or "phase %s" % (pod.get("status") or {}).get("phase", "unknown"))
 
 
-def last_log_line(kubectl, pod, container, previous):
-    """Return the last line that a container wrote, or an empty string."""
+def last_words(kubectl, pod, container, previous):
+    """Return the line of a container's log that tells best why it ended, or an empty string."""
     words = ["logs", "--namespace", pod["metadata"].get("namespace", "default"), pod["metadata"]["name"]]
-    words += ["--container", container, "--tail", "20"] + (["--previous"] if previous else [])
+    words += ["--container", container, "--tail", str(_TAIL)] + (["--previous"] if previous else [])
     try:
         code, out, _err = kubectl.try_once(words, limit=_LIMIT)
     except KubectlError:
         return ""
-    lines = [line.strip() for line in out.splitlines() if line.strip()]
-    return lines[-1] if code == 0 and lines else ""
+    return causes.telling(out.splitlines()) if code == 0 else ""
 
 
 def last_warning(kubectl, pod):

@@ -24,7 +24,12 @@ _PASSING = re.compile(
     r"|no route to host|net/http: request canceled|context deadline exceeded|etcdserver: |leader changed"
     r"|ServiceUnavailable|server is currently unable|server was unable to return|apiserver not ready"
     r"|Too many requests|failed calling webhook"
+    # An API server that has just started lists its groups one after the other.
+    r"|the server doesn't have a resource type"
 )
+
+# Lines of kubectl's libraries for developers, such as ``E1124 22:12:28.500851     819 memcache.go:265] ...``.
+_LOG = re.compile(r"[EWIF]\d{4} \d\d:\d\d:\d\d\.\d+ ")
 
 
 class KubectlError(Exception):
@@ -42,7 +47,7 @@ class Kubectl:
     def try_once(self, words, data=None, limit=LIMIT):
         """Run kubectl with text on its standard input; return (exit code, output, errors)."""
         try:
-            process = self._start(
+            process = self._start(  # pylint: disable=ansible-bad-function  # run_command knows no time limit
                 self._words + list(words),
                 stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -58,6 +63,21 @@ class Kubectl:
             return 124, "", "kubectl %s gave no answer within %d s" % (words[0], limit)
         return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
 
+    def begin(self, words, out, limit):
+        """Start kubectl for something that runs until it is ended, and return the process. Raises KubectlError.
+
+        Arguments:
+            words: its arguments.
+            out: file that receives its output and its errors.
+            limit: seconds after which it ends by itself, for the case that this process is killed before it.
+        """
+        words = ["timeout", str(limit)] + self._words + list(words)
+        try:
+            # pylint: disable-next=ansible-bad-function  # it runs beside the module, run_command waits for the end
+            return self._start(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        except OSError as error:
+            raise KubectlError("%s: %s" % (words[0], error.strerror))
+
     def run(self, words, data=None, limit=LIMIT):
         """Return kubectl's output. What passes by itself is tried again. Raises KubectlError."""
         deadline = time.time() + self._patience
@@ -66,14 +86,20 @@ class Kubectl:
             if code == 0:
                 return out
             if not _PASSING.search(err) or time.time() > deadline:
-                raise KubectlError("kubectl %s: %s" % (words[0], err.strip() or "exit code %d" % code))
+                raise KubectlError("kubectl %s: %s" % (words[0], complaint(err) or "exit code %d" % code))
             time.sleep(1)
 
-    def objects(self, words, documents=None):
+    def objects(self, words, documents=None, limit=LIMIT):
         """Return the objects that kubectl prints as JSON, with the items of a list one by one. Raises KubectlError."""
         data = None if documents is None else stream(documents)
-        out = self.run(list(words) + ["--output", "json"], data)
+        out = self.run(list(words) + ["--output", "json"], data, limit)
         return parse(out)
+
+
+def complaint(text):
+    """Return what kubectl says when it fails, without the log lines of its libraries unless there is nothing else."""
+    lines = text.strip().splitlines()
+    return "\n".join([line for line in lines if not _LOG.match(line)] or lines)
 
 
 def stream(documents):

@@ -101,3 +101,11 @@ def addresses(pod):
     status = pod.get("status") or {}
     found = [item.get("ip") for item in status.get("podIPs") or [] if item.get("ip")]
     return found or [status["podIP"]] if status.get("podIP") else found
+
+
+def left_over(pod):
+    """Tell whether a pod failed and its controller has made, or will make, another in its place."""
+    owners = (pod.get("metadata") or {}).get("ownerReferences") or []
+    return (pod.get("status") or {}).get("phase") == "Failed" and any(
+        item.get("kind") in ("ReplicaSet", "DaemonSet", "Job", "ReplicationController") for item in owners
+    )

@@ -7,11 +7,15 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import time
+from collections import namedtuple
 
-from ansible_collections.kurl.ipv6.plugins.module_utils.cluster import diagnose, pods
+from ansible_collections.kurl.ipv6.plugins.module_utils.cluster import causes, diagnose, pods
 from ansible_collections.kurl.ipv6.plugins.module_utils.finding import finding
 from ansible_collections.kurl.ipv6.plugins.module_utils.manifest import documents as manifest_documents
 
+#: A pod that does not run: ``pod`` (namespace/name), ``node``, ``text`` (why, in words), ``cause`` (its known Cause or
+#: None).
+Trouble = namedtuple("Trouble", "pod node text cause")
 #: Kinds that are waited for, with the API group.
 KINDS = (
     ("apps", "DaemonSet"),
@@ -70,8 +74,14 @@ def _daemon_set(spec, status):
 def wait(kubectl, documents, seconds):
     """Wait until the workloads among objects are rolled out, for at most some seconds.
 
-    Returns a list of findings, one for each workload that is not; empty when all are. Raises KubectlError.
+    Returns a list of findings, empty when all are: one for each workload that is not, before it the causes that are
+    known. Raises KubectlError.
     """
+    return findings(kubectl, unfinished(kubectl, documents, seconds), seconds)
+
+
+def unfinished(kubectl, documents, seconds):
+    """Wait for at most some seconds, and return the workloads among objects that are not rolled out then."""
     waiting = awaited(documents)
     deadline = time.time() + seconds
     states = []
@@ -82,12 +92,41 @@ def wait(kubectl, documents, seconds):
         known = {manifest_documents.key(item) for item in states}
         waiting = [item for item in waiting if manifest_documents.key(item) in known]
         time.sleep(_STEP_SECONDS)
-    return [_finding(kubectl, item, seconds) for item in states]
+    return states
 
 
-def _finding(kubectl, workload, seconds):
+def hopeless(kubectl, workloads):
+    """Tell whether one of the workloads has a cause that no waiting mends."""
+    return any(trouble.cause and trouble.cause.final for item in workloads for trouble in troubles(kubectl, item))
+
+
+def findings(kubectl, workloads, seconds):
+    """Return the findings of workloads that are not rolled out after some seconds."""
+    known, whole = {}, []
+    for workload in workloads:
+        found = troubles(kubectl, workload)
+        for trouble in found:
+            if trouble.cause:
+                known.setdefault((trouble.cause.id, trouble.node), _cause_finding(trouble))
+        whole.append(_finding(workload, found, seconds))
+    return list(known.values()) + whole
+
+
+def _cause_finding(trouble):
+    return finding(
+        trouble.cause.id,
+        "node/" + trouble.node if trouble.node else "pod/" + trouble.pod,
+        "fail",
+        trouble.cause.title,
+        "pod %s: %s" % (trouble.pod, trouble.text),
+        trouble.cause.expected,
+        trouble.cause.remedy,
+    )
+
+
+def _finding(workload, found, seconds):
     name = manifest_documents.identity(workload)
-    reasons = reasons_of(kubectl, workload)
+    reasons = reasons_of(workload, found)
     namespace = workload["metadata"].get("namespace")
     target = "%s/%s" % (workload["kind"].lower(), workload["metadata"]["name"])
     remedy = "kubectl %sdescribe %s" % ("--namespace %s " % namespace if namespace else "", target)
@@ -103,23 +142,43 @@ def _finding(kubectl, workload, seconds):
     )
 
 
-def reasons_of(kubectl, workload):
-    """Return why pods of a workload do not run, each as ``pod <name> on <node>: <cause>``."""
+def reasons_of(workload, found):
+    """Return in words why a workload is not rolled out, from the Troubles of its pods.
+
+    Known causes are findings of their own and are told in full there.
+    """
+    reasons = [
+        "pod %s%s: %s"
+        % (
+            trouble.pod,
+            " on %s" % trouble.node if trouble.node else "",
+            trouble.cause.id if trouble.cause else trouble.text,
+        )
+        for trouble in found[:_EXPLAINED]
+    ]
+    if len(found) > _EXPLAINED:
+        reasons.append("and %d more pods" % (len(found) - _EXPLAINED))
+    return reasons or [condition["message"] for condition in _complaints(workload)]
+
+
+def troubles(kubectl, workload):
+    """Return a Trouble for each pod of a workload that does not run; those beyond :data:`_EXPLAINED` have no text."""
     if workload["kind"] == "APIService":
         return []
     labels = ((workload.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
     selector = ",".join("%s=%s" % item for item in sorted(labels.items()))
     words = ["get", "pods", "--namespace", workload["metadata"].get("namespace", "default"), "--selector", selector]
-    bad = [pod for pod in kubectl.objects(words) if not pods.healthy(pod)]
-    reasons = []
-    for pod in bad[:_EXPLAINED]:
-        place = " on %s" % pods.node_of(pod) if pods.node_of(pod) else ""
-        reasons.append("pod %s%s: %s" % (pods.name_of(pod), place, diagnose.explain(kubectl, pod)))
-    if len(bad) > _EXPLAINED:
-        reasons.append("and %d more pods" % (len(bad) - _EXPLAINED))
-    if not reasons:
-        reasons += [condition["message"] for condition in _complaints(workload)]
-    return reasons
+    found = []
+    for pod in kubectl.objects(words):
+        if pods.healthy(pod):
+            continue
+        node, text, cause = pods.node_of(pod), "", None
+        if len(found) < _EXPLAINED:
+            text = diagnose.explain(kubectl, pod)
+            metadata = pod["metadata"]
+            cause = causes.meaning(text, node, metadata.get("namespace", "default"), metadata["name"])
+        found.append(Trouble(pods.name_of(pod), node, text, cause))
+    return found
 
 
 def _complaints(workload):

@@ -1,6 +1,9 @@
+# Copyright (c) 2026, the kurl.ipv6 authors
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # Which Python can ansible's modules use here? Called with the lowest version (major, minor) and the interpreter that the
 # inventory names, if any. Prints one line of JSON. Plain POSIX shell: there may be nothing else.
-usable=false python= version=
+usable=false python='' version=''
 script='import sys
 print("%d.%d.%d" % sys.version_info[:3])
 sys.exit(3 if sys.version_info[:2] < ('$1', '$2') else 0)'

@@ -17,9 +17,10 @@ PACKAGES = (
 )
 #: Units that need a machine of their own, or that answer for the host's devices.
 MASKED = (
-    "console-getty.service getty.target getty@tty1.service systemd-logind.service systemd-resolved.service systemd-udevd.service "
-    "systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udev-trigger.service systemd-timesyncd.service "
-    "systemd-remount-fs.service dev-hugepages.mount sys-fs-fuse-connections.mount sys-kernel-debug.mount sys-kernel-tracing.mount"
+    "console-getty.service getty.target getty@tty1.service systemd-logind.service systemd-resolved.service "
+    "systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udev-trigger.service "
+    "systemd-timesyncd.service systemd-remount-fs.service dev-hugepages.mount sys-fs-fuse-connections.mount "
+    "sys-kernel-debug.mount sys-kernel-tracing.mount"
 )
 SSH_UNIT = "[Service]\\nExecStartPre=\\nExecStartPre=/usr/bin/ssh-keygen -A\\nExecStartPre=/usr/sbin/sshd -t\\n"
 SSHD = "PermitRootLogin prohibit-password\\nPasswordAuthentication no\\nUseDNS no\\nMaxStartups 200\\n"
@@ -28,7 +29,8 @@ HOOKS = (
     f'chroot "$1" systemctl mask {MASKED}',
     'chroot "$1" systemctl enable ssh.service',
     'rm -f "$1"/etc/ssh/ssh_host_* && : > "$1"/etc/machine-id && rm -f "$1"/var/lib/dbus/machine-id',
-    f'mkdir -p "$1"/etc/systemd/system/ssh.service.d && printf "{SSH_UNIT}" > "$1"/etc/systemd/system/ssh.service.d/keys.conf',
+    f'mkdir -p "$1"/etc/systemd/system/ssh.service.d'
+    f' && printf "{SSH_UNIT}" > "$1"/etc/systemd/system/ssh.service.d/keys.conf',
     f'printf "{SSHD}" > "$1"/etc/ssh/sshd_config.d/lab.conf',
     f'printf "{HOSTS}" > "$1"/etc/hosts',
     'rm -rf "$1"/usr/share/doc "$1"/usr/share/man "$1"/usr/share/locale "$1"/var/lib/apt/lists/*',

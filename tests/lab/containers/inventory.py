@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The inventory of a lab. JSON is YAML, so that no library is needed to write it."""
 
+import glob
 import json
 import os
 import tempfile
@@ -9,7 +10,7 @@ import tempfile
 from . import settings
 
 
-def build(addresses, control_planes, key, known_hosts):
+def build(addresses, control_planes, key, known_hosts, devices=None):
     """Return an inventory.
 
     Arguments:
@@ -17,8 +18,12 @@ def build(addresses, control_planes, key, known_hosts):
         control_planes: how many.
         key: file of the private key for ssh.
         known_hosts: file where ssh keeps the nodes' keys.
+        devices: node -> paths of its disks.
     """
     hosts = {node: {"ansible_host": address} for node, address in addresses.items()}
+    for node, paths in (devices or {}).items():
+        if paths:
+            hosts[node]["lab_disks"] = paths
     names = list(hosts)
     variables = {
         "ansible_user": "root",
@@ -30,6 +35,9 @@ def build(addresses, control_planes, key, known_hosts):
     if not settings.may_raise_limits():
         variables["containerd_restrict_oom_score_adj"] = True
         variables["kubernetes_kube_proxy_conntrack"] = {"maxPerCore": 0, "min": 0}
+    load_balancer = _image_in_mirror("docker.io/library/haproxy")
+    if load_balancer:
+        variables["artifacts_load_balancer_image"] = load_balancer
     return {
         "all": {
             "vars": variables,
@@ -39,6 +47,15 @@ def build(addresses, control_planes, key, known_hosts):
             },
         }
     }
+
+
+def _image_in_mirror(repository):
+    """Return the newest image of a repository that the lab's mirror holds, empty if it holds none."""
+    suffix = "-amd64.tar"
+    archives = glob.glob(os.path.join(settings.cache("mirror"), "images", repository, "*" + suffix))
+    if not archives:
+        return ""
+    return f"{repository}:{os.path.basename(max(archives, key=os.path.getmtime))[: -len(suffix)]}"
 
 
 def write(path, inventory):

@@ -5,13 +5,16 @@
 import json
 import os
 import resource
+import socket
+import tempfile
 import time
 
-from . import settings
+from . import disks, settings
 from .process import LabError, run
 
 LABEL = "kurl-ipv6-lab"
 READY_SECONDS = 90
+REMOVALS = 4
 
 
 def podman(name, *words, check=True):
@@ -75,8 +78,8 @@ def _limits():
     return limits
 
 
-def create(name, node, address, subnet, image, public_key):
-    """Make and start a node."""
+def create(name, node, address, subnet, image, public_key, devices=()):
+    """Make and start a node; ``devices`` are the disks that it keeps of the host's."""
     words = [
         "create",
         "--name",
@@ -86,10 +89,12 @@ def create(name, node, address, subnet, image, public_key):
         "--label",
         f"{LABEL}={name}",
         "--network",
-        f"{network(name)}:ip6={address}",
+        f"{network(name)}:ip6={address},mac={settings.hardware_address(address)}",
     ]
+    # With version 1 podman would mount the host's own root of systemd's hierarchy into every node, and the nodes'
+    # systemds would take each other's groups away. Left alone, the private namespace gives each a root of its own.
     words += [
-        "--systemd=always",
+        "--systemd=always" if settings.unified_cgroups() else "--systemd=false",
         "--privileged",
         "--cgroupns=private",
         "--tmpfs",
@@ -106,14 +111,21 @@ def create(name, node, address, subnet, image, public_key):
         file.write(public_key)
     os.chmod(key, 0o600)
     podman(name, "cp", key, f"{node}:/etc/ssh/lab_authorized_keys")
+    for path, content in disks.files(devices).items():
+        with tempfile.TemporaryDirectory() as folder:
+            os.makedirs(os.path.dirname(os.path.join(folder, path)))
+            with open(os.path.join(folder, path), "w", encoding="ascii") as file:
+                file.write(content)
+            os.chmod(folder, 0o755)
+            podman(name, "cp", folder + "/.", f"{node}:/")
     podman(name, "start", node)
     podman(
         name, "exec", node, "install", "-D", "-m", "600", "/etc/ssh/lab_authorized_keys", "/root/.ssh/authorized_keys"
     )
 
 
-def wait(name, nodes):
-    """Wait until systemd and sshd of every node are up."""
+def wait(name, nodes, addresses=()):
+    """Wait until systemd and sshd of every node are up, and sshd can be reached."""
     deadline = time.monotonic() + READY_SECONDS
     for node in nodes:
         while True:
@@ -127,16 +139,41 @@ def wait(name, nodes):
                     1
                 ].strip()
                 raise LabError(
-                    f"{node} is not up after {READY_SECONDS} s ({text.split()}); failed units: {failed or 'none'}; `podman logs {node}` tells more"
+                    f"{node} is not up after {READY_SECONDS} s ({text.split()}); failed units: {failed or 'none'};"
+                    f" `podman logs {node}` tells more"
                 )
             time.sleep(0.3)
+    for address in addresses:
+        while not _answers(address):
+            if time.monotonic() > deadline:
+                raise LabError(
+                    f"nothing answers on [{address}]:22 after {READY_SECONDS} s; does a packet filter drop it?"
+                )
+            time.sleep(0.3)
+
+
+def _answers(address):
+    try:
+        socket.create_connection((address, 22), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def addresses_of(name, nodes):
+    """Return the addresses of nodes, as podman gave them."""
+    listing = json.loads(podman(name, "inspect", *nodes)[1])
+    return [found["NetworkSettings"]["Networks"][network(name)]["GlobalIPv6Address"] for found in listing]
 
 
 def remove(name):
     """Remove a lab's nodes with their volumes, and its network."""
     nodes = sorted(existing(name))
-    if nodes:
-        podman(name, "rm", "--force", "--volumes", "--time", "3", *nodes)
+    # On a busy machine the many processes of a node may outlive the time that podman gives them.
+    for attempt in range(REMOVALS):
+        left = sorted(existing(name))
+        if left:
+            podman(name, "rm", "--force", "--volumes", "--time", "3", *left, check=attempt == REMOVALS - 1)
     if podman(name, "network", "exists", network(name), check=False)[0] == 0:
         podman(name, "network", "rm", "--force", network(name))
     return nodes

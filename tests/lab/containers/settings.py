@@ -42,6 +42,11 @@ def node_address(subnet, number):
     return str(ipaddress.IPv6Network(subnet).network_address + 0x10 + number)
 
 
+def hardware_address(address):
+    """Return a node's hardware address; a machine keeps its own when it restarts, and so do its neighbours' caches."""
+    return "02:00:" + ":".join(f"{byte:02x}" for byte in ipaddress.IPv6Address(address).packed[-4:])
+
+
 def gateway(subnet):
     """Return the host's address on the nodes' network."""
     return str(ipaddress.IPv6Network(subnet).network_address + 1)

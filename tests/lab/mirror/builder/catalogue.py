@@ -171,7 +171,7 @@ def _images(mirror, binaries):
         lambda: binaries.kubernetes("cmd/kube-proxy"),
         "usr/local/bin/kube-proxy",
         {"Entrypoint": ["/usr/local/bin/kube-proxy"]},
-        lambda: _base(mirror, "kube-proxy", base_recipe, KUBE_PROXY_PACKAGES, KUBE_PROXY_HOOKS),
+        lambda: root_file_system(mirror, "kube-proxy", base_recipe, KUBE_PROXY_PACKAGES, KUBE_PROXY_HOOKS),
     )
     image(
         f"{registry}/etcd:{versions.ETCD_TAG}",
@@ -206,14 +206,15 @@ def _images(mirror, binaries):
         None,
         "",
         {"Entrypoint": ["haproxy"], "Cmd": ["-f", "/usr/local/etc/haproxy/haproxy.cfg"]},
-        lambda: _base(mirror, "haproxy", haproxy_recipe, ("haproxy",), ()),
+        lambda: root_file_system(mirror, "haproxy", haproxy_recipe, ("haproxy",), ()),
     )
     return made
 
 
-def _base(mirror, name, recipe, packages, hooks):
+def root_file_system(mirror, name, recipe, packages, hooks, **options):
+    """Return the tar of a root file system, made if the same recipe has not made it; options as for debian.base."""
     folder = os.path.join(mirror.work, "base")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.tar")
-    debian.base(path, packages, hooks)
+    debian.base(path, packages, hooks, **options)
     return path

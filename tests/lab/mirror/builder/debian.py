@@ -9,7 +9,7 @@ from containers.image import SUITE
 from containers.process import run
 
 #: What no image needs.
-THIN = "rm -rf $1/usr/share/doc $1/usr/share/man $1/usr/share/locale $1/usr/share/info $1/var/lib/apt $1/var/cache $1/dev/*"
+THIN = "rm -rf $1/usr/share/doc $1/usr/share/man $1/usr/share/locale $1/usr/share/info $1/var/lib/apt $1/var/cache"
 
 
 def ensure():
@@ -17,17 +17,29 @@ def ensure():
     requirements.ensure({"mmdebstrap": "mmdebstrap"}, {})
 
 
-def base(path, packages, hooks=()):
+def base(path, packages, hooks=(), suite=SUITE):
     """Write a tar of a root file system with these packages and what they depend on; their install scripts do not run.
 
     Arguments:
         path: the tar to write.
         packages: names of Debian packages.
         hooks: shell commands run on it before it is packed; ``$1`` is its folder.
+        suite: the release of Debian.
     """
     if os.path.exists(path):
         return
     words = [f"--extract-hook={hook}" for hook in (*hooks, THIN)]
     partial = path + ".part.tar"
-    run(["mmdebstrap", "--quiet", "--variant=extract", "--include=" + ",".join(packages), *words, SUITE, partial])
+    run(
+        [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=extract",
+            "--skip=output/dev",
+            "--include=" + ",".join(packages),
+            *words,
+            suite,
+            partial,
+        ]
+    )
     os.rename(partial, path)

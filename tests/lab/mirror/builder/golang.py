@@ -16,7 +16,8 @@ def ensure():
     """Check that there is a Go that can build what is asked for, or that can fetch one."""
     if not shutil.which("go"):
         raise LabError(
-            "upstream cannot be reached, so that the mirror is built from source, and Go is not installed; install Go 1.24 or newer"
+            "upstream cannot be reached, so that the mirror is built from source, and Go is not installed;"
+            " install Go 1.24 or newer"
         )
     found = re.search(r"go(\d+)\.(\d+)", run(["go", "version"])[1])
     if found and tuple(map(int, found.groups())) < NEEDED:
@@ -31,7 +32,7 @@ def build(folder, package, destination, flags="", tags="", static_c=False):
     """Build one command.
 
     Arguments:
-        folder: folder of a module that names the package in its go.mod; empty for ``package@version`` of a module of its own.
+        folder: folder of a module that names the package in its go.mod; empty for ``package@version`` of its own.
         package: the import path.
         destination: the file to write.
         flags: linker flags besides those that leave out symbols.
@@ -56,3 +57,14 @@ def build(folder, package, destination, flags="", tags="", static_c=False):
         os.replace(os.path.join(bin_folder, made), destination)
     finally:
         shutil.rmtree(bin_folder, ignore_errors=True)
+
+
+def source(folder, module):
+    """Return the folder that holds the files of a module, fetched if they are not there.
+
+    Arguments:
+        folder: folder of a module that names it in its go.mod.
+        module: its path.
+    """
+    run(["go", "-C", folder, "mod", "download", module])
+    return run(["go", "-C", folder, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module])[1].strip()

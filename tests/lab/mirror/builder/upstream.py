@@ -12,7 +12,7 @@ import urllib.request
 from containers import requirements
 from containers.process import LabError
 
-from . import versions
+from . import rook, versions
 from .output import write_checksum
 
 PROBE = f"https://dl.k8s.io/v{versions.KUBERNETES}/bin/linux/amd64/kubeadm.sha256"
@@ -27,7 +27,8 @@ def reachable():
             answer.read(64)
     except (urllib.error.URLError, OSError) as error:
         print(
-            f"==> upstream cannot be reached ({getattr(error, 'reason', error)}): building from Go modules and Debian packages"
+            f"==> upstream cannot be reached ({getattr(error, 'reason', error)}):"
+            " building from Go modules and Debian packages"
         )
         return False
     print("==> fetching from upstream")
@@ -48,8 +49,13 @@ def _product():
     return importlib.import_module(prefix + "catalog"), importlib.import_module(prefix + "fetch")
 
 
-def fill(mirror):
-    """Fetch what the mirror lacks. Returns how many files were fetched."""
+def fill(mirror, extras=()):
+    """Fetch what the mirror lacks. Returns how many files were fetched.
+
+    Arguments:
+        mirror: the Mirror.
+        extras: what it has besides; ``rook``.
+    """
     requirements.ensure({"skopeo": "skopeo"}, {})
     catalog, fetch = _product()
     components = {
@@ -59,7 +65,11 @@ def fill(mirror):
         "cni_plugins": versions.CNI_PLUGINS,
         "antrea": versions.ANTREA,
     }
-    artifacts = catalog.file_artifacts(components, "amd64") + catalog.image_artifacts(_images(), "amd64")
+    images = _images()
+    if "rook" in extras:
+        components["rook"] = versions.ROOK
+        images += [rook.CEPH_IMAGE, rook.ROOK_IMAGE]
+    artifacts = catalog.file_artifacts(components, "amd64") + catalog.image_artifacts(images, "amd64")
     result = fetch.fetch_all(artifacts, "", mirror.folder)
     if result["errors"]:
         raise LabError("not everything can be fetched:\n- " + "\n- ".join(result["errors"]))

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the kurl.ipv6 authors
 # SPDX-License-Identifier: Apache-2.0
-"""The host's packet filter and forwarding: podman's network leaves chains and settings behind, the lab takes them back."""
+"""What a lab changes on the host itself, and takes back: podman's packet filter and forwarding, room for inotify."""
 
 import json
 import os
@@ -14,8 +14,11 @@ from .process import run
 TOOLS = ("iptables", "ip6tables")
 #: Chains and rules that podman's network programs make.
 OWNED = re.compile(r"NETAVARK")
-#: Kernel parameters that podman's network programs turn on.
-PARAMETERS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
+INOTIFY = "fs/inotify/max_user_instances"
+#: What nodes need of it: systemd, containerd, the kubelet and each pod take some, and all nodes share one limit.
+INOTIFY_NEEDED = 8192
+#: Kernel parameters that podman's network programs or the lab change.
+PARAMETERS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", INOTIFY)
 
 
 def _rules(tool):
@@ -23,15 +26,24 @@ def _rules(tool):
     return [line for line in text.splitlines() if line[:1] in "*:-"] if code == 0 else []
 
 
-def _path(name):
-    return os.path.join(settings.state(name), "firewall.json")
+def _path():
+    """The record is the host's, not a lab's: the first lab writes it, the last one takes it away."""
+    return os.path.join(settings.cache("lab"), "host.json")
 
 
-def remember(name):
-    """Note which of podman's chains are there, and what the kernel forwards, before the lab is."""
-    rules = {tool: sorted(_owned(_rules(tool))) for tool in TOOLS if shutil.which(tool)}
-    with open(_path(name), "w", encoding="ascii") as file:
-        json.dump({"rules": rules, "parameters": {parameter: _read(parameter) for parameter in PARAMETERS}}, file)
+def prepare():
+    """Note how the host is before the first lab, and make room for the nodes."""
+    if not os.path.exists(_path()):
+        rules = {tool: sorted(_owned(_rules(tool))) for tool in TOOLS if shutil.which(tool)}
+        with open(_path(), "w", encoding="ascii") as file:
+            json.dump({"rules": rules, "parameters": {parameter: _read(parameter) for parameter in PARAMETERS}}, file)
+    if int(_read(INOTIFY)) < INOTIFY_NEEDED:
+        _write(INOTIFY, str(INOTIFY_NEEDED))
+
+
+def _write(parameter, value):
+    with open("/proc/sys/" + parameter, "w", encoding="ascii") as file:
+        file.write(value)
 
 
 def _read(parameter):
@@ -51,21 +63,20 @@ def _owned(rules):
     return found
 
 
-def restore(name):
-    """Remove podman's chains and rules that were not there before the lab, unless other containers are using them.
+def restore():
+    """Bring the host back to what it was before the first lab, unless other containers are running.
 
     Tables that the kernel has made stay; without rules they do nothing.
     """
-    if not os.path.exists(_path(name)):
+    if not os.path.exists(_path()):
         return
-    with open(_path(name), encoding="ascii") as file:
+    with open(_path(), encoding="ascii") as file:
         before = json.load(file)
     if run(["podman", "ps", "--quiet"], check=False)[1].strip():
         return
     for parameter, value in before["parameters"].items():
         if _read(parameter) != value:
-            with open("/proc/sys/" + parameter, "w", encoding="ascii") as file:
-                file.write(value)
+            _write(parameter, value)
     for tool, known in before["rules"].items():
         surplus = _owned(_rules(tool)) - set(known)
         for entry in sorted(surplus, key=lambda line: " -A " not in line):
@@ -76,3 +87,4 @@ def restore(name):
             else:
                 run([tool, "-t", table, "-F", words[0][1:]], check=False)
                 run([tool, "-t", table, "-X", words[0][1:]], check=False)
+    os.unlink(_path())

@@ -225,6 +225,12 @@ def present(module):
             by_program = any(handler not in ("kernel", "static") for handler in found.values())
             try:
                 making.make(steps, routes, change.SETTLE if by_program else 0)
+            except change.ForwardingError:
+                # What was set back is not ours to remember.
+                note["before"] = {
+                    path: before for path, before in note["before"].items() if host.value("/proc/sys/" + path) != before
+                }
+                raise
             finally:
                 note["unfinished"] = None
                 journal.write(note)

@@ -29,8 +29,20 @@ options:
       - V(certify) makes the API server's certificate anew where it lacks names of O(sans).
       - V(publish) writes O(endpoint) and O(sans) into the cluster's own configuration, on one control plane node.
       - V(follow) writes O(endpoint) into the kubeconfigs of a node, and restarts what reads them.
+      - V(kubelet_certificate) makes a client certificate for the kubelet of O(node), on a control plane node.
+      - V(replace_kubelet_certificate) gives it to the kubelet of this host, whose own has ended, and restarts it.
     type: str
-    choices: [inspect, init, join, credentials, renew, certify, publish, follow]
+    choices:
+      - inspect
+      - init
+      - join
+      - credentials
+      - renew
+      - certify
+      - publish
+      - follow
+      - kubelet_certificate
+      - replace_kubelet_certificate
     required: true
   config:
     description: Documents of kubeadm's configuration.
@@ -72,6 +84,13 @@ options:
     description: For V(renew), a certificate is due when it is valid for fewer days than these.
     type: int
     default: 30
+  node:
+    description: For V(kubelet_certificate), the name of the node.
+    type: str
+    default: ""
+  kubelet_certificate:
+    description: For V(replace_kubelet_certificate), what O(action=kubelet_certificate) returned.
+    type: str
   authority:
     description:
       - For V(join), what RV(authority) is on the first control plane node. A host that is a node of another cluster is
@@ -160,6 +179,14 @@ credentials:
   description: Secrets to join with.
   returned: O(action=credentials)
   type: dict
+kubelet_ended:
+  description: For V(inspect), whether the client certificate of the node's kubelet is no longer valid.
+  returned: O(action=inspect)
+  type: bool
+kubelet_certificate:
+  description: Certificate and key, as PEM text. A secret.
+  returned: O(action=kubelet_certificate)
+  type: str
 """
 
 import copy
@@ -170,7 +197,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kurl.ipv6.plugins.module_utils.cluster.kubectl import Kubectl, KubectlError
 from ansible_collections.kurl.ipv6.plugins.module_utils.hostfiles import lock
-from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import certificates, move, node, parts
+from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import certificates, kubelet, move, node, parts
 from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import endpoint as endpoints
 from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm.config import API_PORT
 from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm.registration import await_registered
@@ -195,6 +222,8 @@ def main():
             "sans": {"type": "list", "elements": "str", "default": []},
             "address": {"type": "str", "default": ""},
             "days": {"type": "int", "default": 30},
+            "node": {"type": "str", "default": ""},
+            "kubelet_certificate": {"type": "str", "no_log": True},
             "authority": {"type": "str", "default": ""},
             "token_lifetime": {"type": "str", "default": "15m", "no_log": False},
         },
@@ -204,10 +233,12 @@ def main():
             ("action", "certify", ("address",)),
             ("action", "publish", ("endpoint",)),
             ("action", "follow", ("endpoint",)),
+            ("action", "kubelet_certificate", ("node",)),
+            ("action", "replace_kubelet_certificate", ("kubelet_certificate",)),
         ],
         supports_check_mode=True,
     )
-    if module.params["action"] in ("init", "join", "certify") and not module.params["config"]:
+    if module.params["action"] in NEED_CONFIG and not module.params["config"]:
         module.fail_json(msg="config: {0} needs kubeadm's configuration".format(module.params["action"]))
     try:
         result = ACTIONS[module.params["action"]](module)
@@ -226,6 +257,7 @@ def inspect(module):
     wanted = move.wanted(options["endpoint"], [beside_of(address) for address in options["members"]], move.current())
     result = {"changed": False, "endpoint": wanted, "outdated": [], "missing_names": [], "unreachable_endpoint": ""}
     result["owed"] = parts.owed()
+    result["kubelet_ended"] = state["joined"] and kubelet.ended(time.time())
     if state["joined"] and wanted:
         beside = beside_of(options["address"]) if state["control_plane"] else ""
         result["outdated"] = endpoints.outdated(wanted, beside)
@@ -346,6 +378,28 @@ def follow(module):
         return {"changed": True, "restarted": restarted(module)}
 
 
+def kubelet_certificate(module):
+    if module.check_mode:
+        return {"changed": False, "kubelet_certificate": ""}
+    with lock.hold() as descriptor:
+        kubeadm = kubeadm_with_lock(module, descriptor)
+        made = kubeadm.kubelet_kubeconfig(module.params["node"], module.params["config"])
+    return {"changed": False, "kubelet_certificate": kubelet.pair(made)}
+
+
+def replace_kubelet_certificate(module):
+    """Give the kubelet its certificate, unless a run that was killed has: what is owed then is the restart."""
+    ended = kubelet.ended(time.time())
+    if module.check_mode or not (ended or parts.KUBELET in parts.owed()):
+        return {"changed": ended, "restarted": []}
+    with lock.hold():
+        parts.owe([parts.KUBELET])
+        if ended:
+            kubelet.store(module.params["kubelet_certificate"], time.time())
+        # The static pods wait for the kubelet, so it is first here.
+        return {"changed": True, "restarted": parts.Parts(module.run_command, "").restart_kubelet()}
+
+
 ACTIONS = {
     "inspect": inspect,
     "init": init,
@@ -355,7 +409,10 @@ ACTIONS = {
     "certify": certify,
     "publish": publish,
     "follow": follow,
+    "kubelet_certificate": kubelet_certificate,
+    "replace_kubelet_certificate": replace_kubelet_certificate,
 }
+NEED_CONFIG = ("init", "join", "certify", "kubelet_certificate")
 
 
 if __name__ == "__main__":

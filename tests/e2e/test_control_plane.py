@@ -10,6 +10,7 @@ import base64
 import contextlib
 import datetime
 import ipaddress
+import posixpath
 import re
 import threading
 import time
@@ -27,6 +28,8 @@ SITE = "kurl.ipv6.site"
 API = "api.lab.example"
 #: Days that an aged certificate is still valid; the rule is thirty.
 LEFT = 10
+#: What a kubelet asks the API with.
+KUBELET_CERTIFICATE = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +79,15 @@ def proxy(lab):
 
 
 def read(lab, node, path):
-    result = lab.ssh(node, f"cat /etc/kubernetes/{path}")
+    """Return a file's text; paths are below /etc/kubernetes if they are not absolute."""
+    result = lab.ssh(node, f"cat {posixpath.join('/etc/kubernetes', path)}")
     assert result.code == 0, result.output
     return result.output
 
 
 def write(lab, node, path, content):
     text = base64.b64encode(content).decode("ascii")
-    assert lab.ssh(node, f"echo {text} | base64 -d > /etc/kubernetes/{path}").code == 0
+    assert lab.ssh(node, f"echo {text} | base64 -d > {posixpath.join('/etc/kubernetes', path)}").code == 0
 
 
 def certificate(text):
@@ -93,8 +97,8 @@ def certificate(text):
     return x509.load_pem_x509_certificate(pem)
 
 
-def age(lab, node, path, authority):
-    """Give a certificate the age at which few days are left, signed by the cluster's own authority."""
+def age(lab, node, path, authority, left=LEFT):
+    """Give a certificate the age at which so many days are left, signed by the cluster's own authority."""
     text = read(lab, node, path)
     old = certificate(text)
     key = serialization.load_pem_private_key(read(lab, node, authority + ".key").encode("ascii"), None)
@@ -105,8 +109,8 @@ def age(lab, node, path, authority):
         .issuer_name(old.issuer)
         .public_key(old.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=365 - LEFT))
-        .not_valid_after(now + datetime.timedelta(days=LEFT))
+        .not_valid_before(now - datetime.timedelta(days=365 - left))
+        .not_valid_after(now + datetime.timedelta(days=left))
     )
     for extension in old.extensions:
         new = new.add_extension(extension.value, extension.critical)
@@ -114,6 +118,8 @@ def age(lab, node, path, authority):
     if "client-certificate-data" in text:
         data = base64.b64encode(pem).decode("ascii")
         pem = re.sub(r"client-certificate-data: \S+", f"client-certificate-data: {data}", text).encode("ascii")
+    elif "PRIVATE KEY" in text:
+        pem += text[re.search(r"-----BEGIN [A-Z ]*PRIVATE KEY", text).start() :].encode("ascii")
     write(lab, node, path, pem)
 
 
@@ -179,6 +185,28 @@ def test_restarts_that_a_killed_run_owed_are_made_up_for(lab, one):
     assert lab.ssh(node, "test -e /var/lib/kurl-ipv6/restarts.json").code != 0
 
 
+def end_kubelet_certificate(lab, node):
+    """Leave a node as one that was off until the certificate of its kubelet had ended, and is on again."""
+    age(lab, node, KUBELET_CERTIFICATE, "pki/ca", left=-1)
+    lab.ssh(node, "systemctl restart kubelet")
+    journal = "journalctl --unit kubelet --lines 50 --output cat"
+    eventually(lambda: lab.ssh(node, journal).output, lambda text: "client certificate" in text and "expired" in text)
+
+
+def test_a_kubelet_whose_certificate_has_ended_gets_another(lab, one):
+    node = f"{NAME}-n1"
+    end_kubelet_certificate(lab, node)
+    said = play(lab, SITE, one, "--check")
+    assert changed(said.output) == 1, said.output
+    assert days_left(lab, node, KUBELET_CERTIFICATE) < 0
+    result = play(lab, SITE, one)
+    assert result.code == 0 and changed(result.output) == 1, result.output
+    assert days_left(lab, node, KUBELET_CERTIFICATE) > 360
+    assert "PRIVATE KEY" not in result.output
+    eventually(lambda: lab.kubectl(f"get node {node}", node).output, lambda text: " Ready" in text)
+    assert changed(play(lab, SITE, one).output) == 0
+
+
 BEHIND = {"installer_overrides": {"spec": {"kubernetes": {"loadBalancerAddress": f"{API}:6443"}}}}
 
 
@@ -232,6 +260,16 @@ def test_the_next_run_changes_nothing(lab):
     result = lab.site(variables=BEHIND)
     assert result.code == 0, result.output
     assert changed_on(result) == dict.fromkeys(lab.hosts(), 0), result.output
+
+
+def test_a_kubelet_gets_its_certificate_from_another_node(lab):
+    last = list(lab.hosts())[-1]
+    end_kubelet_certificate(lab, last)
+    eventually(lambda: lab.kubectl(f"get node {last}").output, lambda text: "NotReady" in text)
+    result = lab.site(variables=BEHIND)
+    assert result.code == 0, result.output
+    assert changed_on(result) == dict(dict.fromkeys(lab.hosts(), 0), **{last: 1}), result.output
+    eventually(lambda: lab.kubectl(f"get node {last}").output, lambda text: " Ready" in text)
 
 
 def test_the_name_leads_to_a_node_that_is_left(lab):

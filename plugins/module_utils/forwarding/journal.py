@@ -28,8 +28,11 @@ def read(path=PATH):
 
 
 def write(note, path=PATH):
-    """Write the note as a whole or not at all."""
-    whole_file.write_json(path, note)
+    """Write the note as a whole or not at all; a note of nothing is removed."""
+    if note["before"] or note["unfinished"]:
+        whole_file.write_json(path, note)
+    else:
+        remove(path)
 
 
 def remove(path=PATH):

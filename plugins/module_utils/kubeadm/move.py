@@ -7,9 +7,9 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import json
-import os
 import socket
 
+from ansible_collections.kurl.ipv6.plugins.module_utils import whole_file
 from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import endpoint as endpoints
 from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import node
 
@@ -64,15 +64,7 @@ def rewrite(name, endpoint):
     """Let a kubeconfig of this node name another API server; a reader finds the old file or the new one."""
     path = "{0}/{1}".format(node.KUBERNETES, name)
     text = endpoints.with_server(node.read_text(path), endpoint)
-    partial = path + ".kurl-ipv6-new"
-    if os.path.lexists(partial):
-        os.unlink(partial)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.rename(partial, path)
+    whole_file.write(path, text.encode("utf-8"), 0o600)
 
 
 def publish(kubectl, endpoint, sans, check_mode=False):

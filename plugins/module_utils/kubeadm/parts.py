@@ -74,12 +74,18 @@ class Parts:
         done = []
         for part in owed():
             if part == KUBELET:
-                self._checked(["systemctl", "restart", "kubelet.service"])
-            else:
-                self._restart_static(part)
+                done += self.restart_kubelet()
+                continue
+            self._restart_static(part)
             settle(part)
             done.append(part)
         return done
+
+    def restart_kubelet(self):
+        """Restart the kubelet, which was owed, and return what was restarted. Raises KubeadmError."""
+        self._checked(["systemctl", "restart", "kubelet.service"])
+        settle(KUBELET)
+        return [KUBELET]
 
     def _restart_static(self, part):
         """End a static pod's container; the kubelet starts it again, and it reads its files anew."""

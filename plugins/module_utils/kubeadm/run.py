@@ -120,14 +120,21 @@ class Kubeadm:
             for path in node.torn(node.sizes_below(node.KUBERNETES)):
                 os.unlink(os.path.join(node.KUBERNETES, path))
         node.write_note(action)
-        # The configuration of a join holds the token: no command line, and no file that others can read or that stays.
         try:
-            write_secret(CONFIG, documents)
-            self._checked([self._command("kubeadm")] + words + ["--config", CONFIG])
+            self._configured(words, documents)
         except KubeadmError:
             if not node.inspect()["own_traces"]:
                 node.remove_note()
             raise
+
+    def _configured(self, words, documents):
+        """Run kubeadm with a configuration; return what it prints.
+
+        The configuration of a join holds the token: no command line, and no file that others can read or that stays.
+        """
+        try:
+            write_secret(CONFIG, documents)
+            return self._checked([self._command("kubeadm")] + words + ["--config", CONFIG])
         finally:
             if os.path.lexists(CONFIG):
                 os.unlink(CONFIG)
@@ -174,19 +181,27 @@ class Kubeadm:
             if os.path.exists(path):
                 os.rename(path, path + _ASIDE)
         try:
-            write_secret(CONFIG, documents)
-            self._checked([self._command("kubeadm"), "init", "phase", "certs", "apiserver", "--config", CONFIG])
+            self._configured(["init", "phase", "certs", "apiserver"], documents)
         except BaseException:
             for path in pair:
                 if os.path.exists(path + _ASIDE):
                     os.rename(path + _ASIDE, path)
             raise
-        finally:
-            if os.path.exists(CONFIG):
-                os.unlink(CONFIG)
         for path in pair:
             if os.path.exists(path + _ASIDE):
                 os.unlink(path + _ASIDE)
+
+    def kubelet_kubeconfig(self, name, documents):
+        """Return a kubeconfig with a client certificate for a node's kubelet; the authority's key must be here.
+
+        Arguments:
+            name: of the node.
+            documents: kubeadm's configuration of the cluster.
+        Raises:
+            KubeadmError: kubeadm failed, or it is older than 1.20 and lacks the command.
+        """
+        identity = ["--org", "system:nodes", "--client-name", "system:node:" + name]
+        return self._configured(["kubeconfig", "user"] + identity, documents)
 
     def _checked(self, words):
         code, out, err = self._run(words)

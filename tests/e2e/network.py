@@ -20,7 +20,7 @@ def choose(mirror):
     """
     if not _kernel_has("openvswitch"):
         return Choice(True, "this kernel has no openvswitch, which Antrea needs on every node")
-    if not glob.glob(os.path.join(mirror, "images", "*", "antrea", "*.tar")):
+    if not glob.glob(os.path.join(mirror, "images", "*", "antrea", "*", "*.tar")):
         return Choice(True, "the mirror holds no images of Antrea")
     return Choice(False, "the kernel has openvswitch and the mirror holds Antrea's images")
 

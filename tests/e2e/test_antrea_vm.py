@@ -21,6 +21,8 @@ NAME, SUBNET = "e2e-antrea-vm", "fd00:3a::/64"
 VERSION = "2.4.1"
 LABEL = "kurl-ipv6-test/antrea"
 UPSTREAM = os.path.join(TOP, "tests", "data", "upstream", "antrea", f"antrea-{VERSION}.yml")
+#: What agents need of a kernel.
+MODULES = ("openvswitch", "geneve", "wireguard")
 IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
 #: Geneve over IPv6 takes 70 bytes of the interface's 1500.
 MTU = 1430
@@ -96,7 +98,7 @@ def arrange(lab, mirror, cache):
     whole["all"]["vars"].update(artifacts_mirror=mirror, artifacts_cache=cache)
     for host in whole["all"]["children"]["kube_control_plane"]["hosts"].values():
         reason = "no agent runs here"
-        host["preflight_ignore"] = [{"id": f"module.{name}", "reason": reason} for name in ("openvswitch", "geneve")]
+        host["preflight_ignore"] = [{"id": f"module.{name}", "reason": reason} for name in MODULES]
     for host in whole["all"]["children"]["kube_node"]["hosts"].values():
         host["kubernetes_node_labels"] = f"{LABEL}=true"
     with open(lab.inventory, "w", encoding="utf-8") as file:
@@ -245,3 +247,16 @@ def test_traffic_between_machines_is_encrypted_once_the_spec_wants_it(lab):
         assert carried(lab, node) > before[node] + 3 * pod_mtu(lab, node)
     again = site(lab, installer_overrides={"spec": {"antrea": {"isEncryptionDisabled": False}}})
     assert changed(again.output) == 0, again.output
+
+
+def test_reset_leaves_nothing_of_it_in_the_kernel(lab):
+    result = lab.playbook("kurl.ipv6.reset", variables={"reset_confirm": True}, spec=False)
+    assert result.code == 0, result.output
+    for node in lab.machines():
+        links = lab.ssh(node, "ip -brief link").output
+        assert len(links.splitlines()) == 2, links  # The loopback and the one interface.
+        chains = lab.ssh(node, "ip6tables-save; iptables-save").output
+        assert "ANTREA" not in chains and "KUBE" not in chains, chains
+        assert "antrea" not in lab.ssh(node, "ip -6 route; ip -6 rule; ls /run /var/log /var/lib").output
+        # No set is left, whoever may look for it with a program that is not there.
+        assert lab.ssh(node, "cat /sys/module/ip_set_hash_net/refcnt").output.strip() == "0", node

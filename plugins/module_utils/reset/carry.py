@@ -14,7 +14,15 @@ import time
 from ansible_collections.kurl.ipv6.plugins.module_utils import whole_file
 from ansible_collections.kurl.ipv6.plugins.module_utils.host import sysctl
 from ansible_collections.kurl.ipv6.plugins.module_utils.hostfiles import registry
-from ansible_collections.kurl.ipv6.plugins.module_utils.reset import chains, datapath, disks, evidence, observe, plan
+from ansible_collections.kurl.ipv6.plugins.module_utils.reset import (
+    chains,
+    datapath,
+    disks,
+    evidence,
+    ipsets,
+    observe,
+    plan,
+)
 
 #: Seconds that kubeadm may take; it asks an API server that may be gone.
 KUBEADM_SECONDS = 180
@@ -137,7 +145,7 @@ class Carrier:
 
     def set(self, step):
         """Delete a set."""
-        self.demand([self.module.get_bin_path("ipset", True), "destroy", step.what])
+        ipsets.destroy(step.what)
 
     def parameter(self, step):
         """Set a parameter of the running kernel; the file is written here because sysctl(8) may not be installed."""

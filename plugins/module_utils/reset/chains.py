@@ -81,6 +81,6 @@ def nft_tables(text):
     return found
 
 
-def sets(text):
-    """Return a cluster's sets in the output of ``ipset list -name``."""
-    return [name for name in text.split() if _SET.match(name)]
+def sets(names):
+    """Return a cluster's sets among the names of all."""
+    return [name for name in names if _SET.match(name)]

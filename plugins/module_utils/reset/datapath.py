@@ -10,18 +10,16 @@ Sources: linux/openvswitch.h, linux/genetlink.h, netlink(7).
 
 import errno
 import os
-import socket
 import struct
 
 from ansible_collections.kurl.ipv6.plugins.module_utils.host import netlink
+from ansible_collections.kurl.ipv6.plugins.module_utils.reset import ask
 
 #: The device by which the kernel shows the datapath of Open vSwitch's kernel module.
 NAME = "ovs-system"
 FAMILY = "ovs_datapath"
 _GENERIC = 16
 _DELETE, _VERSION, _NAME = 2, 2, 1
-_REQUEST, _ACKNOWLEDGE = 0x1, 0x4
-_HEADER = struct.Struct("=IHHII")
 
 
 def parse_family(data, name):
@@ -42,19 +40,8 @@ def request(family, name):
         family: number of the family ``ovs_datapath``.
         name: of the datapath.
     """
-    text = name.encode("ascii") + b"\0"
-    attribute = struct.pack("=HH", 4 + len(text), _NAME) + text + b"\0" * (-len(text) % 4)
     # struct genlmsghdr, then struct ovs_header: index 0, the name says which datapath.
-    body = struct.pack("=BBHi", _DELETE, _VERSION, 0, 0) + attribute
-    return _HEADER.pack(_HEADER.size + len(body), family, _REQUEST | _ACKNOWLEDGE, 1, 0) + body
-
-
-def answer(data):
-    """Return the error number of the kernel's acknowledgement, 0 if all went well, None if ``data`` holds none."""
-    for kind, _flags, payload in netlink.split_messages(data):
-        if kind == netlink.NLMSG_ERROR:
-            return -struct.unpack_from("=i", payload)[0]
-    return None
+    return ask.message(family, struct.pack("=BBHi", _DELETE, _VERSION, 0, 0) + ask.text_attribute(_NAME, name))
 
 
 def delete(name=NAME):
@@ -66,9 +53,6 @@ def delete(name=NAME):
     family = parse_family(netlink.Netlink().families(), FAMILY)
     if family is None:
         return
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _GENERIC) as channel:
-        channel.settimeout(30)
-        channel.send(request(family, name))
-        code = answer(channel.recv(65536))
+    code = ask.send(_GENERIC, request(family, name))
     if code and code not in (errno.ENODEV, errno.ENOENT):
         raise OSError(code, os.strerror(code), name)

@@ -10,7 +10,7 @@ from ansible_collections.kurl.ipv6.plugins.module_utils import whole_file
 from ansible_collections.kurl.ipv6.plugins.module_utils.host import netlink, reader, sysctl, system
 from ansible_collections.kurl.ipv6.plugins.module_utils.hostfiles import registry, units
 from ansible_collections.kurl.ipv6.plugins.module_utils.kubeadm import node
-from ansible_collections.kurl.ipv6.plugins.module_utils.reset import chains, datapath, disks, evidence, plan
+from ansible_collections.kurl.ipv6.plugins.module_utils.reset import chains, datapath, disks, evidence, ipsets, plan
 
 #: Where another containerd would be.
 _OTHER_CONTAINERD = ("/usr/bin/containerd", "/usr/sbin/containerd", "/snap/bin/containerd")
@@ -246,7 +246,7 @@ def packet_filter(module):
                 if tables:
                     found["chains"][variant] = tables
     found["nft_tables"] = chains.nft_tables(output(["nft", "list", "tables"]) or "")
-    found["sets"] = chains.sets(output(["ipset", "list", "-name"]) or "")
+    found["sets"] = chains.sets(ipsets.names())
     return found
 
 

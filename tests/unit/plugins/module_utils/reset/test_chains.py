@@ -94,7 +94,7 @@ def test_the_real_packet_filter_keeps_what_is_not_the_clusters():
 def test_tables_and_sets_are_found_by_their_whole_names():
     listed = "table ip6 kube-proxy\ntable inet cni_plugins_masquerade\ntable inet firewalld\ntable ip6 filter\n"
     assert chains.nft_tables(listed) == [("ip6", "kube-proxy"), ("inet", "cni_plugins_masquerade")]
-    assert chains.sets("ANTREA-POD-IP6\nKUBE-CLUSTER-IP\nblocklist\nMY-KUBE-SET\n") == [
+    assert chains.sets(["ANTREA-POD-IP6", "KUBE-CLUSTER-IP", "blocklist", "MY-KUBE-SET"]) == [
         "ANTREA-POD-IP6",
         "KUBE-CLUSTER-IP",
     ]

@@ -5,7 +5,7 @@
 import struct
 
 from ansible_collections.kurl.ipv6.plugins.module_utils.host import netlink
-from ansible_collections.kurl.ipv6.plugins.module_utils.reset import datapath
+from ansible_collections.kurl.ipv6.plugins.module_utils.reset import ask, datapath
 
 
 def test_the_kernel_finds_its_own_family_of_families():
@@ -28,8 +28,8 @@ def test_the_acknowledgement_is_read():
     for code in (0, -19):
         body = struct.pack("=i", code) + b"\0" * 16
         message = struct.pack("=IHHII", 16 + len(body), netlink.NLMSG_ERROR, 0, 1, 0) + body
-        assert datapath.answer(message) == -code
-    assert datapath.answer(b"") is None
+        assert ask.answer(message) == -code
+    assert ask.answer(b"") is None
 
 
 def test_a_kernel_without_open_vswitch_has_nothing_to_delete():

@@ -294,6 +294,13 @@ def test_ifupdown_is_found_and_its_remedy_works(lab, fresh):
     lab.reboot(fresh)
     wait_for_route(lab, fresh)
     assert values(lab, fresh) == ("1", "2")
+    # Taking it back gives what the vendor's line gave; without that line it is as at first.
+    forwarding(lab, fresh, state="absent")
+    assert values(lab, fresh) == ("0", "1")
+    on(lab, fresh, f"sed -i '/accept_ra/d' {file}")
+    lab.reboot(fresh)
+    wait_for_route(lab, fresh)
+    assert forwarding(lab, fresh)[1] == 0
 
 
 @pytest.mark.parametrize("fresh", ["networkd"], indirect=True)

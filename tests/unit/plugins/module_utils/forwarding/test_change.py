@@ -151,7 +151,7 @@ def test_the_note_is_written_whole_and_read_back(tmp_path):
     journal.write(note, path)
     assert journal.read(path) == note
     assert os.listdir(str(tmp_path / "state")) == ["forwarding.json"]
-    for _ in range(2):
+    for _attempt in range(2):
         journal.write({"before": {}, "unfinished": None}, path)
         assert not (tmp_path / "state" / "forwarding.json").exists()
     assert journal.read(path) == {"before": {}, "unfinished": None}

@@ -390,8 +390,9 @@ def kubelet_certificate(module):
 def replace_kubelet_certificate(module):
     """Give the kubelet its certificate, unless a run that was killed has: what is owed then is the restart."""
     ended = kubelet.ended(time.time())
-    if module.check_mode or not (ended or parts.KUBELET in parts.owed()):
-        return {"changed": ended, "restarted": []}
+    due = ended or parts.KUBELET in parts.owed()
+    if module.check_mode or not due:
+        return {"changed": due, "restarted": []}
     with lock.hold():
         parts.owe([parts.KUBELET])
         if ended:
